@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { requestSchema } from './request.ts';
+import { resultSchema, stepLossSchema } from './result.ts';
+
+/**
+ * The engine process's protocol. Commands go in, events come out; both sides validate.
+ * Pictures travel as base64 PNG: small, and the same bytes in Electron, over a socket and on disk.
+ */
+const jobId = z.string().min(1).max(64);
+
+export const engineCommandSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('generate'), jobId, request: requestSchema, preview: z.boolean() }),
+  z.strictObject({ type: z.literal('cancel'), jobId }),
+  /** Let go of models and sessions. */
+  z.strictObject({ type: z.literal('unload') }),
+]);
+
+export type EngineCommand = z.infer<typeof engineCommandSchema>;
+
+export const stages = ['loading', 'encoding', 'sampling', 'decoding', 'masking'] as const;
+export type Stage = (typeof stages)[number];
+
+export const engineEventSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready'), versions: z.record(z.string(), z.string()) }),
+  z.strictObject({ type: z.literal('stage'), jobId, stage: z.enum(stages) }),
+  z.strictObject({
+    type: z.literal('step'),
+    jobId,
+    step: z.int(),
+    steps: z.int(),
+    loss: stepLossSchema.nullable(),
+    /** The emerging picture (x0 prediction), base64 PNG; null when previews are off. */
+    preview: z.string().nullable(),
+    /** Instance masks of this step in the order of the boxes, one base64 grey PNG each, at latent size. */
+    masks: z.array(z.string()),
+  }),
+  z.strictObject({
+    type: z.literal('done'),
+    jobId,
+    result: resultSchema,
+    /** Base64 PNGs: the image (with the request embedded) and one 8-bit mask per box. */
+    image: z.string(),
+    masks: z.array(z.string()),
+  }),
+  z.strictObject({ type: z.literal('cancelled'), jobId }),
+  z.strictObject({
+    type: z.literal('failed'),
+    jobId,
+    /** user: the request is at fault (exit 2); engine: anything else. */
+    fault: z.enum(['user', 'engine']),
+    message: z.string(),
+  }),
+]);
+
+export type EngineEvent = z.infer<typeof engineEventSchema>;

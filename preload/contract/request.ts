@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { layoutBoxSchema, MAX_BOXES } from './layout.ts';
+
+export const REQUEST_VERSION = 1;
+
+export const samplers = ['ddim', 'euler', 'euler-ancestral', 'pndm', 'dpmpp-2m'] as const;
+export const devices = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
+export const isacMethods = ['none', 'lo', 'ls'] as const;
+
+/**
+ * lambda_ins(t), lambda_sem(t) of equation 13: the paper's schedule and the other rows of its ablation.
+ */
+export const isacSchedules = [
+  'instance-then-semantic',
+  'semantic-then-instance',
+  'instance-only',
+  'semantic-only',
+  'fixed',
+] as const;
+
+/**
+ * How the gradient becomes a step on the latents (algorithm 1 writes X - eta * grad and does not say
+ * whether the gradient is normalised; docs/decisions tells what was measured).
+ * raw: X - strength * g. normalised: X - strength * g * sqrt(numel) / ||g||, so that `strength` is the
+ * root mean square of the change per latent value.
+ */
+export const stepRules = ['raw', 'normalised'] as const;
+
+export type Sampler = (typeof samplers)[number];
+export type Device = (typeof devices)[number];
+export type IsacMethod = (typeof isacMethods)[number];
+export type IsacSchedule = (typeof isacSchedules)[number];
+export type StepRule = (typeof stepRules)[number];
+
+const share = z.number().min(0).max(1);
+
+/** What maps stand for "the semantic map of a box" and seed its cluster. */
+export const semanticMaps = ['caption', 'grounding', 'both'] as const;
+
+export const isacSchema = z.strictObject({
+  method: z.enum(isacMethods).default('lo'),
+  schedule: z.enum(isacSchedules).default('instance-then-semantic'),
+  stepRule: z.enum(stepRules).default('normalised'),
+  /** eta: see stepRules. */
+  strength: z.number().min(0).max(10).default(0.05),
+  /** Gradient steps per denoising step (algorithm 1: one). */
+  iterations: z.int().min(1).max(10).default(1),
+  /** First and last denoising step that is guided, as shares of the run: [0, 1] is all of it. */
+  firstStep: share.default(0),
+  lastStep: share.default(1),
+  /** Probes: attention maps of at most this many tokens a side take part; null means every resolution. */
+  maxProbeSide: z.int().min(1).max(128).nullable().default(null),
+  /** Probes: stop after the last attention of the down blocks and the middle: cheaper, sees less. */
+  earlyEnd: z.boolean().default(false),
+  /** Semantic map of a box: its tokens in the caption, its grounding token in the fusers, or the mean. */
+  semantic: z.enum(semanticMaps).default('caption'),
+  /** Weight of a loss of its own on the overlap of the grounding maps of two boxes; 0 leaves it out. */
+  groundingLoss: z.number().min(0).max(10).default(0),
+  kmeansIterations: z.int().min(1).max(30).default(5),
+  /** ISAC-LS: number of candidate latents B. */
+  candidates: z.int().min(2).max(64).default(10),
+  /** ISAC-LS: drop the worse half of the candidates at fixed steps instead of finishing them all. */
+  halving: z.boolean().default(false),
+});
+
+export type IsacSettings = z.infer<typeof isacSchema>;
+
+/**
+ * Everything about one generation, after defaults: the same object is in the queue, in result.json,
+ * in the PNG and in the history, and it alone makes the image.
+ */
+export const requestSchema = z.strictObject({
+  version: z.literal(REQUEST_VERSION),
+  /** Model id from the library, or an absolute folder. */
+  model: z.string().min(1),
+  width: z.int().min(64).max(2048).multipleOf(8),
+  height: z.int().min(64).max(2048).multipleOf(8),
+  caption: z.string().max(2000),
+  negative: z.string().max(2000).default(''),
+  boxes: z.array(layoutBoxSchema).min(1).max(MAX_BOXES),
+  bind: z.array(z.tuple([z.string(), z.string()])).default([]),
+  /** As torch.manual_seed. */
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  sampler: z.enum(samplers).default('ddim'),
+  steps: z.int().min(1).max(1000).default(25),
+  guidanceScale: z.number().min(0).max(50).default(5),
+  /** Share of the steps during which the boxes ground the image (GLIGEN's scheduled sampling, beta). */
+  groundingShare: share.default(1),
+  device: z.enum(devices).default('auto'),
+  isac: isacSchema.prefault({}),
+});
+
+export type GenerationRequest = z.infer<typeof requestSchema>;
