@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** A size: a positive whole number that no real model exceeds. */
+export const count = z.int().min(1).max(1_000_000);
+
+export const flag = z.boolean();
+
+type Allowed = string | number | boolean | null;
+
+/** A key that may be absent but otherwise has one of these values, because nothing else is built here. */
+export function only(...allowed: readonly [Allowed, ...Allowed[]]): z.ZodOptional<z.ZodType<Allowed>> {
+  const choices = allowed.map((one) => JSON.stringify(one)).join(' or ');
+  return z
+    .custom<Allowed>((value) => allowed.some((one) => one === value), {
+      error: (issue) => `${JSON.stringify(issue.input)} is not supported, only ${choices}`,
+    })
+    .optional();
+}
+
+interface IssueSink {
+  addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void;
+}
+
+/** Spreads a value that is given once for all levels; a list must have one entry per level. */
+export function listPerLevel(
+  levels: number,
+  context: IssueSink,
+): (key: string, value: number | readonly number[]) => number[] {
+  return (key, value) => {
+    if (typeof value === 'number') return Array.from({ length: levels }, () => value);
+    if (value.length !== levels) {
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: `it has ${value.length} entries, block_out_channels has ${levels}`,
+      });
+    }
+    return [...value];
+  };
+}

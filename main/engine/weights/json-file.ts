@@ -1,0 +1,68 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { z } from 'zod';
+import { UserError } from '../errors.ts';
+
+/** Configs have a few kilobytes and the largest vocabulary about one megabyte. */
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * A text file of a model folder.
+ *
+ * @throws UserError when it is missing, too large, or not UTF-8
+ */
+export async function readTextFile(path: string): Promise<string> {
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined || !info.isFile()) {
+    throw new UserError(`${path}: is missing; the model folder is incomplete.`);
+  }
+  if (info.size > MAX_TEXT_BYTES) {
+    throw new UserError(
+      `${path}: has ${info.size} bytes, too many for this file; it is not what its name says.`,
+    );
+  }
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`${path}: cannot be read (${error.code ?? error.message}).`);
+  });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${path}: is not UTF-8 text; it is damaged.`);
+  }
+}
+
+/** The text of a file that need not be there: null when it is not. */
+export async function readOptionalTextFile(path: string): Promise<string | null> {
+  return (await stat(path).catch(() => undefined)) === undefined ? null : readTextFile(path);
+}
+
+/**
+ * A JSON file of a model folder, checked by a schema.
+ *
+ * @throws UserError naming the file, the field and what is allowed
+ */
+export async function readJsonFile<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const text = await readTextFile(path);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UserError(`${path}: is not valid JSON; it is damaged.`);
+  }
+  return checkJson(path, value, schema);
+}
+
+/** Checks a value that came out of a JSON file. */
+export function checkJson<Schema extends z.ZodType>(
+  path: string,
+  value: unknown,
+  schema: Schema,
+): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const field = issue === undefined || issue.path.length === 0 ? 'it' : `"${issue.path.join('.')}"`;
+  throw new UserError(`${path}: ${field} cannot be used: ${issue?.message ?? 'it is malformed'}.`);
+}
