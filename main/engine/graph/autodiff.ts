@@ -1,0 +1,126 @@
+import { add } from './ops/elementwise.ts';
+import { Recomputation } from './recomputation.ts';
+import { tensorAt } from './op.ts';
+import { formatShape, numel, sameShape } from './shape.ts';
+import type { Region } from './region.ts';
+import type { GraphNode, Tensor } from './tensor.ts';
+import type { VjpContext } from './vjp/vjp.ts';
+import { vjpOf } from './vjp/rules.ts';
+
+/**
+ * Reverse-mode automatic differentiation: appends to the graph, as plain ONNX ops, the computation of
+ * dLoss/dInput for each of `inputs` and returns those tensors (shapes as the inputs).
+ *
+ * The nodes between inputs and loss are visited backwards; each one's vector-Jacobian product (vjp/) turns
+ * the gradient of its outputs into that of its inputs, and contributions to one tensor are summed. Nodes
+ * that do not depend on `inputs` are never differentiated, so weights get no gradient. Nodes in a
+ * recomputation region see copies of the values made inside it (recomputation.ts).
+ *
+ * @param loss one value, shape [] or [1].
+ * @throws Error when the loss does not depend on an input, or passes an op that has no backward rule.
+ */
+export function grad(loss: Tensor, inputs: readonly Tensor[]): Tensor[] {
+  const { graph } = loss;
+  if (numel(loss.shape) !== 1)
+    throw new Error(`grad: the loss has shape ${formatShape(loss.shape)}, not one value`);
+  const active = dependents(graph.nodes, inputs);
+  const path = ancestors(loss, active);
+
+  const gradients = new Gradients();
+  gradients.add(loss, graph.filled(1, loss.shape));
+  const recomputations = new Map<Region, Recomputation>();
+
+  for (const node of path) {
+    const outputGradients = node.outputs.map((output) => gradients.of(output));
+    if (outputGradients.every((gradient) => gradient === null)) continue;
+    const rule = vjpOf(node.op.type);
+    if (rule === undefined) throw new Error(`grad: ${node.scope}: ${node.op.type} has no backward rule`);
+    if (rule === 'constant') continue;
+
+    graph.scope(`grad.${node.scope}`, () => {
+      const primal = primalOf(node, gradients, recomputations);
+      const context: VjpContext = {
+        node,
+        input: (index) => primal(tensorAt(node.inputs, index)),
+        output: (index) => primal(tensorAt(node.outputs, index)),
+        gradient: (index) => outputGradients[index] ?? null,
+        needs: (index) => active.has(tensorAt(node.inputs, index)),
+      };
+      rule(context).forEach((gradient, index) => {
+        const input = tensorAt(node.inputs, index);
+        if (gradient && active.has(input)) gradients.add(input, gradient);
+      });
+    });
+  }
+
+  return inputs.map((input) => {
+    const gradient = gradients.of(input);
+    if (!gradient) throw new Error(`grad: the loss does not depend on "${input.name}"`);
+    return gradient;
+  });
+}
+
+/** All tensors that depend on `inputs`, the inputs among them. */
+function dependents(nodes: readonly GraphNode[], inputs: readonly Tensor[]): ReadonlySet<Tensor> {
+  const active = new Set<Tensor>(inputs);
+  for (const node of nodes) {
+    if (vjpOf(node.op.type) === 'constant') continue;
+    if (node.inputs.some((input) => active.has(input))) node.outputs.forEach((output) => active.add(output));
+  }
+  return active;
+}
+
+/** The active nodes that the loss depends on, latest first: a reverse topological order. */
+function ancestors(loss: Tensor, active: ReadonlySet<Tensor>): GraphNode[] {
+  const found = new Set<GraphNode>();
+  const pending = [loss];
+  for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
+    if (tensor.source.kind !== 'node' || !active.has(tensor) || found.has(tensor.source.node)) continue;
+    found.add(tensor.source.node);
+    pending.push(...tensor.source.node.inputs);
+  }
+  return [...found].sort((a, b) => b.id - a.id);
+}
+
+/** Which tensor the backward pass reads for a value of the forward pass: itself, or its recomputed copy. */
+function primalOf(
+  node: GraphNode,
+  gradients: Gradients,
+  recomputations: Map<Region, Recomputation>,
+): (tensor: Tensor) => Tensor {
+  const { region } = node;
+  if (!region) return (tensor) => tensor;
+  let recomputation = recomputations.get(region);
+  if (!recomputation) {
+    // All consumers of the region lie behind it, so the gradients that reach it are complete by now.
+    recomputation = new Recomputation(region, gradients.reaching(region));
+    recomputations.set(region, recomputation);
+  }
+  const { copyOf } = recomputation;
+  return copyOf;
+}
+
+/** The gradient of each tensor as a sum of contributions. */
+class Gradients {
+  private readonly sums = new Map<Tensor, Tensor>();
+
+  add(tensor: Tensor, contribution: Tensor): void {
+    if (!sameShape(tensor.shape, contribution.shape)) {
+      const shapes = `${formatShape(contribution.shape)} for ${formatShape(tensor.shape)}`;
+      throw new Error(`grad: "${tensor.name}" got a gradient of the wrong shape: ${shapes}`);
+    }
+    const sum = this.sums.get(tensor);
+    this.sums.set(tensor, sum ? add(sum, contribution) : contribution);
+  }
+
+  of(tensor: Tensor): Tensor | null {
+    return this.sums.get(tensor) ?? null;
+  }
+
+  /** Gradients of the values that a region hands out. */
+  reaching(region: Region): Tensor[] {
+    return [...this.sums].flatMap(([{ source }, gradient]) =>
+      source.kind === 'node' && source.node.region === region ? [gradient] : [],
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  add, cast, cos, div, equal, exp, full, greater, mul, mulScalar, neg, sin, square, sub, where,
+} from '../ops/elementwise.ts'; // prettier-ignore
+import { sumTo } from '../ops/reduce.ts';
+import { tensorAt } from '../op.ts';
+import type { Tensor } from '../tensor.ts';
+import { first, type Vjp, type VjpRules } from './vjp.ts';
+
+/** dx = dy f'(x), the derivative given by input and output. */
+const derivative = (of: (x: Tensor, y: Tensor) => Tensor): Vjp =>
+  first((dy, { input, output }) => mul(dy, of(input(0), output(0))));
+
+type Partial = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;
+
+/** Both partial derivatives, each summed over the axes along which its input was broadcast. */
+const partials =
+  (da: Partial, db: Partial): Vjp =>
+  ({ input, output, gradient, needs }) => {
+    const dy = gradient(0);
+    if (!dy) return [];
+    const one = (index: 0 | 1, d: Partial): Tensor | null =>
+      needs(index) ? sumTo(d(dy, input(0), input(1), output(0)), input(index).shape) : null;
+    return [one(0, da), one(1, db)];
+  };
+
+/** 1 where a > b, 1/2 in a tie, else 0: torch.maximum gives both sides half. */
+const share = (a: Tensor, b: Tensor): Tensor =>
+  add(cast(greater(a, b), a.dtype), mulScalar(cast(equal(a, b), a.dtype), 0.5));
+
+const sign = (x: Tensor): Tensor =>
+  sub(cast(greater(x, full(x, 0)), x.dtype), cast(greater(full(x, 0), x), x.dtype));
+
+const one = (x: Tensor): Tensor => full(x, 1);
+
+export const elementwiseVjps: VjpRules = {
+  Add: partials((dy) => dy, (dy) => dy), // prettier-ignore
+  Sub: partials((dy) => dy, (dy) => neg(dy)), // prettier-ignore
+  Mul: partials((dy, _a, b) => mul(dy, b), (dy, a) => mul(dy, a)), // prettier-ignore
+  Div: partials((dy, _a, b) => div(dy, b), (dy, _a, b, y) => neg(div(mul(dy, y), b))), // prettier-ignore
+  Max: partials((dy, a, b) => mul(dy, share(a, b)), (dy, a, b) => mul(dy, share(b, a))), // prettier-ignore
+  Min: partials((dy, a, b) => mul(dy, share(b, a)), (dy, a, b) => mul(dy, share(a, b))), // prettier-ignore
+  Neg: first((dy) => neg(dy)),
+  Exp: derivative((_x, y) => y),
+  Log: first((dy, { input }) => div(dy, input(0))),
+  Sqrt: first((dy, { output }) => div(mulScalar(dy, 0.5), output(0))),
+  Abs: derivative(sign),
+  Tanh: derivative((_x, y) => sub(one(y), square(y))),
+  Sigmoid: derivative((_x, y) => mul(y, sub(one(y), y))),
+  Erf: derivative((x) => mulScalar(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+  Sin: derivative((x) => cos(x)),
+  Cos: derivative((x) => neg(sin(x))),
+  Reciprocal: derivative((_x, y) => neg(square(y))),
+  Cast: first((dy, { node }) => cast(dy, tensorAt(node.inputs, 0).dtype)),
+  Where: ({ input, gradient, needs }) => {
+    const dy = gradient(0);
+    if (!dy) return [];
+    const [condition, zero] = [input(0), full(dy, 0)];
+    return [
+      null,
+      needs(1) ? sumTo(where(condition, dy, zero), input(1).shape) : null,
+      needs(2) ? sumTo(where(condition, zero, dy), input(2).shape) : null,
+    ];
+  },
+  // stopGradient is an Identity: its value passes, its gradient does not.
+  Identity: 'constant',
+  Greater: 'constant',
+  GreaterOrEqual: 'constant',
+  Equal: 'constant',
+  And: 'constant',
+  Not: 'constant',
+};

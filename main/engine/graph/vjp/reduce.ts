@@ -1,0 +1,23 @@
+import { intsOf } from '../op.ts';
+import { cast, div, equal, mul, mulScalar } from '../ops/elementwise.ts';
+import { reduceSum } from '../ops/reduce.ts';
+import { expand } from '../ops/shaping.ts';
+import { sizeAt } from '../shape.ts';
+import { first, type VjpRules } from './vjp.ts';
+
+/** Ties share the gradient evenly, as torch.amax does. */
+const extremum = first((dy, { input, output, node }) => {
+  const hit = cast(equal(input(0), output(0)), input(0).dtype);
+  return mul(hit, div(dy, reduceSum(hit, intsOf(node.parameters, 'axes'))));
+});
+
+export const reduceVjps: VjpRules = {
+  ReduceSum: first((dy, { input }) => expand(dy, input(0).shape)),
+  ReduceMean: first((dy, { input, node }) => {
+    const { shape } = input(0);
+    const count = intsOf(node.parameters, 'axes').reduce((product, axis) => product * sizeAt(shape, axis), 1);
+    return expand(mulScalar(dy, 1 / count), shape);
+  }),
+  ReduceMax: extremum,
+  ReduceMin: extremum,
+};

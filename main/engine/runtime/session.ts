@@ -1,0 +1,76 @@
+import * as ort from 'onnxruntime-node';
+import type { EncodedModel } from '../graph/onnx/encode.ts';
+import type { DType } from '../graph/dtype.ts';
+import { numel } from '../graph/shape.ts';
+
+/** An execution provider of onnxruntime-node. */
+export type Provider = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+
+export type HostData = Float32Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array;
+
+export interface SessionOptions {
+  readonly provider: Provider;
+  /** Folder that external weights are relative to; the same as the model was encoded with. */
+  readonly externalRoot: string;
+  /**
+   * CPU: keep weights in the file's pages (memory-mapped, shared between sessions) instead of repacking
+   * them into anonymous memory. Slower, but a full-size model then opens in no time and in no memory.
+   */
+  readonly weightsInPlace: boolean;
+  readonly threads?: number;
+}
+
+/** A model ready to run. `run` blocks the thread: ONNX Runtime's Node binding is synchronous inside. */
+export class Session {
+  private readonly inner: ort.InferenceSession;
+  private readonly model: EncodedModel;
+
+  private constructor(inner: ort.InferenceSession, model: EncodedModel) {
+    this.inner = inner;
+    this.model = model;
+  }
+
+  static async create(model: EncodedModel, options: SessionOptions): Promise<Session> {
+    const { provider, externalRoot, weightsInPlace, threads } = options;
+    const inner = await ort.InferenceSession.create(model.bytes, {
+      executionProviders: [provider],
+      logSeverityLevel: 3,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      // An arena doubles what it asks for; Electron's allocator kills the process at 2 GiB.
+      enableCpuMemArena: !weightsInPlace,
+      enableMemPattern: false,
+      extra: {
+        session: {
+          model_external_initializers_file_folder_path: externalRoot,
+          ...(weightsInPlace ? { disable_prepacking: '1' } : {}),
+        },
+      },
+    });
+    return new Session(inner, model);
+  }
+
+  /** Feeds inputs by name and returns outputs by name. */
+  async run(feeds: Readonly<Record<string, HostData>>): Promise<Record<string, HostData>> {
+    const inputs: Record<string, ort.Tensor> = {};
+    for (const { name, dtype, shape } of this.model.inputs) {
+      const data = feeds[name];
+      if (!data) throw new Error(`session: input "${name}" is not fed`);
+      if (data.length !== numel(shape)) {
+        throw new Error(
+          `session: input "${name}" has ${data.length} values, [${shape.join(', ')}] wants ${numel(shape)}`,
+        );
+      }
+      inputs[name] = tensorOf(dtype, data, shape);
+    }
+    const outputs = await this.inner.run(inputs);
+    return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, value.data as HostData]));
+  }
+
+  async release(): Promise<void> {
+    await this.inner.release();
+  }
+}
+
+function tensorOf(dtype: DType, data: HostData, shape: readonly number[]): ort.Tensor {
+  return new ort.Tensor(dtype as 'float32', data as Float32Array, [...shape]);
+}
