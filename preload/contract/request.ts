@@ -37,6 +37,13 @@ const share = z.number().min(0).max(1);
 /** What maps stand for "the semantic map of a box" and seed its cluster. */
 export const semanticMaps = ['caption', 'grounding', 'both'] as const;
 
+export const mapUpsamplings = ['values', 'mass'] as const;
+export const mapScales = ['raw', 'peak'] as const;
+
+export type SemanticMap = (typeof semanticMaps)[number];
+export type MapUpsampling = (typeof mapUpsamplings)[number];
+export type MapScale = (typeof mapScales)[number];
+
 export const isacSchema = z.strictObject({
   method: z.enum(isacMethods).default('lo'),
   schedule: z.enum(isacSchedules).default('instance-then-semantic'),
@@ -54,6 +61,15 @@ export const isacSchema = z.strictObject({
   earlyEnd: z.boolean().default(false),
   /** Semantic map of a box: its tokens in the caption, its grounding token in the fusers, or the mean. */
   semantic: z.enum(semanticMaps).default('caption'),
+  /**
+   * Self-attention of lower resolutions brought to the highest: `values` interpolates them, as the paper says;
+   * `mass` also divides by the area, so that every layer's row still sums to one and has an equal say.
+   */
+  mapUpsampling: z.enum(mapUpsamplings).default('mass'),
+  /** Semantic maps as they are, or divided by their own peak (no gradient), so that all overlaps lie in 0..1. */
+  mapScale: z.enum(mapScales).default('peak'),
+  /** Weight of the pixel's coordinates (-1..1) beside its row of self-attention in the K-means. */
+  coordinateWeight: z.number().min(0).max(10).default(1),
   /** Weight of a loss of its own on the overlap of the grounding maps of two boxes; 0 leaves it out. */
   groundingLoss: z.number().min(0).max(10).default(0),
   kmeansIterations: z.int().min(1).max(30).default(5),

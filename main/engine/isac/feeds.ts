@@ -1,0 +1,101 @@
+import type { Box } from '../../../preload/contract/layout.ts';
+import type { SemanticMap } from '../../../preload/contract/request.ts';
+import type { MapSize } from './attentionOperator.ts';
+import { ATTRIBUTES_PER_BOX } from './objective.ts';
+import { pairsOf } from './pairs.ts';
+import type { Lambdas } from './schedule.ts';
+
+/** Where a box's words stand in the caption: positions in the token sequence. */
+export interface BoxTokens {
+  readonly classTokens: readonly number[];
+  /** One list of positions per attribute ("light", "blue"). */
+  readonly attributeTokens: readonly (readonly number[])[];
+}
+
+/** What the objective is fed besides the model's own inputs; constant over the steps but for the lambdas. */
+export interface ObjectiveFeeds extends Record<string, Float32Array> {
+  readonly seeds: Float32Array;
+  readonly class_tokens: Float32Array;
+  readonly attribute_tokens: Float32Array;
+  readonly attributes: Float32Array;
+  readonly repel: Float32Array;
+  readonly repel_semantic: Float32Array;
+}
+
+/**
+ * Feeds of an objective for a layout.
+ *
+ * @param exempt pairs of box indices that are not pushed apart.
+ * @param tokenCount L, the length of the caption's token sequence.
+ */
+export function objectiveFeeds(
+  boxes: readonly Box[],
+  tokens: readonly BoxTokens[],
+  exempt: readonly (readonly [number, number])[],
+  tokenCount: number,
+  size: MapSize,
+  semantic: SemanticMap,
+): ObjectiveFeeds {
+  const count = boxes.length;
+  const repel = repelWeights(count, exempt);
+  const columns = ATTRIBUTES_PER_BOX * count;
+  const classTokens = new Float32Array(tokenCount * count);
+  const attributeTokens = new Float32Array(tokenCount * columns);
+  const attributes = new Float32Array(columns);
+  tokens.forEach((token, k) => {
+    spread(classTokens, token.classTokens, count, k);
+    token.attributeTokens.slice(0, ATTRIBUTES_PER_BOX).forEach((positions, a) => {
+      if (positions.length === 0 || token.classTokens.length === 0) return;
+      spread(attributeTokens, positions, columns, a * count + k);
+      attributes[a * count + k] = 1;
+    });
+  });
+  return {
+    seeds: Float32Array.from(boxes.flatMap((box) => [...coverage(box, size)])),
+    class_tokens: classTokens,
+    attribute_tokens: attributeTokens,
+    attributes,
+    repel,
+    repel_semantic: semantic === 'caption' && count > 1 ? withoutSharedTokens(repel, tokens) : repel,
+  };
+}
+
+/** The schedule's weights as the objective's input. */
+export const lambdaFeed = ({ instance, semantic }: Lambdas, grounding: number): Float32Array =>
+  new Float32Array([instance, semantic, grounding]);
+
+/** Column `column` of a [rows, columns] matrix becomes the mean over the given rows. */
+function spread(matrix: Float32Array, rows: readonly number[], columns: number, column: number): void {
+  for (const row of rows) matrix[row * columns + column] = 1 / rows.length;
+}
+
+/** Share of each map pixel that a box covers, so that a box smaller than a pixel still has a seed. */
+export function coverage([x0, y0, x1, y1]: Box, { height, width }: MapSize): Float32Array {
+  const along = (from: number, to: number, count: number): number[] =>
+    Array.from({ length: count }, (_, i) =>
+      Math.max(0, Math.min(to * count, i + 1) - Math.max(from * count, i)),
+    );
+  const [columns, rows] = [along(x0, x1, width), along(y0, y1, height)];
+  return Float32Array.from(rows.flatMap((row) => columns.map((column) => row * column)));
+}
+
+/** 1 for every pair of boxes but the exempted ones. */
+function repelWeights(count: number, exempt: readonly (readonly [number, number])[]): Float32Array {
+  const key = (i: number, j: number): string => `${Math.min(i, j)} ${Math.max(i, j)}`;
+  const free = new Set(exempt.map(([i, j]) => key(i, j)));
+  const pairs = pairsOf(count);
+  return pairs.length === 0
+    ? new Float32Array(1)
+    : Float32Array.from(pairs, ([i, j]) => (free.has(key(i, j)) ? 0 : 1));
+}
+
+/**
+ * P_repel of equation 10: token pairs of different classes or instances. Boxes that share their caption tokens
+ * ("two dogs") have one and the same map, which cannot be pushed apart from itself.
+ */
+function withoutSharedTokens(weights: Float32Array, tokens: readonly BoxTokens[]): Float32Array {
+  const names = tokens.map(({ classTokens }) => classTokens.join());
+  return Float32Array.from(pairsOf(tokens.length), ([i, j], pair) =>
+    names[i] === names[j] ? 0 : (weights[pair] ?? 0),
+  );
+}

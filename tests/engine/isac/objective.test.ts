@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { isacSchema } from '../../../preload/contract/request.ts';
+import { grad } from '../../../main/engine/graph/autodiff.ts';
+import { Graph } from '../../../main/engine/graph/graph.ts';
+import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import { objectiveFeeds } from '../../../main/engine/isac/feeds.ts';
+import { buildObjective, objectiveInputs, objectiveSize } from '../../../main/engine/isac/objective.ts';
+import type { Probe, ProbeKind } from '../../../main/engine/models/probe.ts';
+import { fixtureTensor, readSafetensors } from '../../fixtures/readSafetensors.ts';
+import { maxDifference, relation } from '../compare.ts';
+import { evaluate } from '../graph/evaluate.ts';
+
+interface Meta {
+  sizes: [number, number][];
+  boxes: number;
+  tokens: number;
+  classTokens: number[][];
+  attributeTokens: number[][][];
+  exempt: [number, number][];
+  lambdas: [number, number];
+  options: {
+    mass?: boolean;
+    peak?: boolean;
+    coordinate_weight?: number;
+    iterations?: number;
+    semantic?: 'caption' | 'grounding' | 'both';
+    grounding_weight?: number;
+  };
+}
+
+const kinds: ProbeKind[] = ['self', 'cross', 'grounding'];
+const folder = new URL('../../fixtures/isac/', import.meta.url);
+
+/** Runs the objective of a fixture (tests/fixtures/isac/make_objective_fixtures.py) on its attention maps. */
+async function run(name: string): Promise<{
+  expected: Map<string, { data: Float32Array; shape: number[] }>;
+  actual: Record<string, ArrayLike<number | bigint>>;
+  loss: number;
+}> {
+  const meta = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Meta;
+  const expected = readSafetensors(new URL(`${name}.safetensors`, folder));
+  const { options } = meta;
+  const graph = new Graph();
+  const feeds: Record<string, Float32Array> = {};
+  const probes = kinds.flatMap((kind) =>
+    meta.sizes.map(([height, width], index): Probe => {
+      const key = `${kind}.${index}`;
+      const keys = { self: height * width, cross: meta.tokens, grounding: 30 }[kind];
+      feeds[key] = fixtureTensor(expected, key);
+      return {
+        layer: String(index),
+        kind,
+        height,
+        width,
+        map: graph.input(key, 'float32', [height * width, keys]),
+      };
+    }),
+  );
+  const settings = isacSchema.parse({
+    mapUpsampling: options.mass === false ? 'values' : 'mass',
+    mapScale: options.peak === false ? 'raw' : 'peak',
+    coordinateWeight: options.coordinate_weight ?? 1,
+    kmeansIterations: options.iterations ?? 5,
+    semantic: options.semantic ?? 'caption',
+  });
+  const size = objectiveSize(probes);
+  const inputs = objectiveInputs(graph, meta.boxes, meta.tokens, size);
+  const objective = buildObjective(probes, inputs, {
+    ...settings,
+    groundingLoss: (options.grounding_weight ?? 0) > 0,
+  });
+  const tokens = meta.classTokens.map((classTokens, k) => ({
+    classTokens,
+    attributeTokens: meta.attributeTokens[k] ?? [],
+  }));
+  const made = objectiveFeeds(
+    meta.classTokens.map(() => [0, 0, 1, 1]),
+    tokens,
+    meta.exempt,
+    meta.tokens,
+    size,
+    settings.semantic,
+  );
+  Object.assign(feeds, made, {
+    seeds: fixtureTensor(expected, 'seeds'),
+    lambdas: new Float32Array([...meta.lambdas, options.grounding_weight ?? 0]),
+  });
+
+  const differentiable = probes.filter(({ kind, layer }) =>
+    fixtureTensor(expected, `grad.${kind}.${layer}`).some((value) => value !== 0),
+  );
+  const gradients =
+    differentiable.length === 0
+      ? []
+      : grad(
+          objective.loss,
+          differentiable.map(({ map }) => map),
+        );
+  const outputs: Record<string, Tensor> = {
+    losses: objective.losses,
+    masks: objective.masks,
+    semantic: objective.semantic,
+  };
+  gradients.forEach((gradient, i) => (outputs[`grad.${differentiable[i]?.map.name}`] = gradient));
+  return { expected, actual: await evaluate(outputs, feeds) };
+}
+
+describe('the objective against an independent PyTorch implementation', () => {
+  it.each(['three_boxes', 'raw_values', 'grounding', 'both', 'one_box'])('%s', async (name) => {
+    const { expected, actual } = await run(name);
+    for (const [key, value] of Object.entries(actual)) {
+      const wanted = fixtureTensor(expected, key);
+      if (key.startsWith('grad.')) {
+        const { relativeError, cosine } = relation(value as Float32Array, wanted);
+        expect(relativeError, key).toBeLessThan(1e-4);
+        expect(cosine, key).toBeGreaterThan(0.9999);
+      } else {
+        expect(maxDifference(value as Float32Array, wanted), key).toBeLessThan(1e-5);
+      }
+    }
+    expect(Object.keys(actual).length).toBeGreaterThan(name === 'one_box' ? 2 : 5);
+  });
+});
