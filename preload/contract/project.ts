@@ -225,3 +225,13 @@ export const unclosedProjectSchema = z.strictObject({
 });
 
 export type UnclosedProject = z.infer<typeof unclosedProjectSchema>;
+
+/** What a PNG made here carries in its `isac-studio` text chunk: all that is needed to make it again. */
+export const embeddedRequestSchema = z.strictObject({
+  version: z.literal(1),
+  request: requestSchema,
+  /** Which weights, device and versions made it; absent in a PNG that was made from a bare request. */
+  madeBy: resultSchema.pick({ model: true, device: true, versions: true }).optional(),
+});
+
+export type EmbeddedRequest = z.infer<typeof embeddedRequestSchema>;

@@ -1,0 +1,79 @@
+import { messageOf } from '../engine/errors.ts';
+import type { SaveState } from '../../preload/contract/project.ts';
+
+export interface AutosaveOptions<T> {
+  write: (value: T) => Promise<void>;
+  onState?: (state: SaveState) => void;
+  /** Milliseconds of quiet before a write. */
+  quiet?: number;
+  /** Milliseconds after the first unsaved change by which it is written, however busy the user is. */
+  latest?: number;
+}
+
+/**
+ * Writes the newest value soon after it changed: one write at a time, values in between are skipped, and a change
+ * waits `latest` at most. A failed write keeps its value and is tried again at the next change or flush.
+ */
+export class Autosave<T> {
+  readonly #write: (value: T) => Promise<void>;
+  readonly #onState: (state: SaveState) => void;
+  readonly #quiet: number;
+  readonly #latest: number;
+  #pending: { value: T; since: number } | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #writing: Promise<void> | null = null;
+
+  constructor({ write, onState = () => undefined, quiet = 250, latest = 800 }: AutosaveOptions<T>) {
+    this.#write = write;
+    this.#onState = onState;
+    this.#quiet = quiet;
+    this.#latest = latest;
+  }
+
+  /** Whether there is something not yet on the disk. */
+  get dirty(): boolean {
+    return this.#pending !== null || this.#writing !== null;
+  }
+
+  change(value: T): void {
+    const now = Date.now();
+    const since = this.#pending?.since ?? now;
+    if (this.#pending === null) this.#onState({ state: 'pending' });
+    this.#pending = { value, since };
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const wait = Math.max(0, Math.min(this.#quiet, since + this.#latest - now));
+    this.#timer = setTimeout(() => {
+      // The state tells of the failure; there is nobody to throw to here.
+      this.flush().catch(() => undefined);
+    }, wait);
+  }
+
+  /** Resolves when everything changed so far is on the disk. @throws what the write threw */
+  async flush(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    while (this.#writing !== null) await this.#writing.catch(() => undefined);
+    const job = this.#pending;
+    if (job === null) return;
+    this.#pending = null;
+    this.#writing = this.#write(job.value);
+    try {
+      await this.#writing;
+    } catch (error) {
+      this.#pending ??= job;
+      this.#onState({ state: 'failed', message: messageOf(error) });
+      throw error;
+    } finally {
+      this.#writing = null;
+    }
+    if (this.#pending === null) this.#onState({ state: 'saved', at: new Date().toISOString() });
+    else await this.flush();
+  }
+
+  /** Forgets what is not yet written. */
+  cancel(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#pending = null;
+  }
+}

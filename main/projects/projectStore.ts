@@ -1,0 +1,363 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type {
+  Damage,
+  LoadedResult,
+  OpenProject,
+  ProjectDocument,
+  ProjectFile,
+  ResultSummary,
+  SaveState,
+} from '../../preload/contract/project.ts';
+import { documentSchema } from '../../preload/contract/project.ts';
+import { UserError } from '../engine/errors.ts';
+import { exists, removeTemporaries, renameOver, syncFolder, temporaryPath } from './atomicFile.ts';
+import { Autosave } from './autosave.ts';
+import { addBackdrop, readBackdrop } from './backdrops.ts';
+import { codeOf, fileError } from './fileErrors.ts';
+import { lockProject, type ProjectLock } from './lock.ts';
+import { projectName, projectPath } from './names.ts';
+import type { DocumentDefaults } from './newDocument.ts';
+import { placeCopy } from './placeCopy.ts';
+import {
+  keepDamagedFile,
+  newProjectFile,
+  PROJECT_FILE,
+  readProjectFile,
+  writeProjectFile,
+} from './projectFile.ts';
+import { RESULTS, resultFolder, resultIdsOnDisk, TRASH } from './resultFiles.ts';
+import {
+  addResult,
+  deleteResult,
+  emptyTrash,
+  listResults,
+  loadResult,
+  pinResult,
+  restoreResult,
+  summaryOf,
+  type FinishedRun,
+} from './results.ts';
+import { firstIssue } from './salvage.ts';
+
+/** Deleted results can be restored for this long. */
+const TRASH_DAYS = 30;
+
+export interface ProjectOptions {
+  /** The program and its version, written into project.json. */
+  writtenBy: string;
+  /** For what is missing in a damaged project. */
+  defaults: DocumentDefaults;
+  /** The program's own folder for projects that the user has not saved anywhere yet. */
+  untitledFolder?: string;
+  onSave?: (state: SaveState) => void;
+  /** Open although another process holds it. */
+  force?: boolean;
+}
+
+/** An open project: the only writer of its folder. Every change is saved within a second. */
+export class Project {
+  #path: string;
+  #file: ProjectFile;
+  #lock: ProjectLock | null;
+  /** The project.json on the disk is damaged: it is set aside, and the good backup kept, at the next write. */
+  #damagedOnDisk: boolean;
+  readonly #damage: Damage[];
+  readonly #options: ProjectOptions;
+  readonly #autosave: Autosave<ProjectFile>;
+  #closed = false;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    path: string,
+    file: ProjectFile,
+    damage: Damage[],
+    lock: ProjectLock | null,
+    options: ProjectOptions,
+  ) {
+    this.#path = path;
+    this.#file = file;
+    this.#damage = damage;
+    this.#damagedOnDisk = damage.some((one) => one.file.startsWith(PROJECT_FILE));
+    this.#lock = lock;
+    this.#options = options;
+    this.#autosave = new Autosave<ProjectFile>({
+      write: (value) => this.#write(value),
+      ...(options.onSave === undefined ? {} : { onState: options.onSave }),
+    });
+  }
+
+  /** A new project folder. @throws UserError when something is there already or it cannot be written */
+  static async create(
+    path: string,
+    document: Readonly<ProjectDocument>,
+    options: ProjectOptions,
+  ): Promise<Project> {
+    const folder = projectPath(resolve(path));
+    const temporary = temporaryPath(folder);
+    try {
+      if (await exists(folder)) throw new UserError(`${folder} exists already: choose another name.`);
+      await mkdir(join(temporary, RESULTS), { recursive: true });
+      await writeProjectFile(temporary, newProjectFile(checkDocument(document), options.writtenBy), false);
+      await renameOver(temporary, folder);
+      await syncFolder(dirname(folder));
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      throw fileError('create', folder, error);
+    }
+    return Project.open(folder, options);
+  }
+
+  /**
+   * Opens a project as far as it can be read; `view()` tells what could not. Where the folder cannot be written, it
+   * opens read-only. Opening changes nothing in project.json.
+   *
+   * @throws ProjectLockedError when it is open elsewhere; NewerVersionError; UserError when there is no project
+   */
+  static async open(path: string, options: ProjectOptions): Promise<Project> {
+    const folder = (await exists(resolve(path, PROJECT_FILE))) ? resolve(path) : projectPath(resolve(path));
+    if (!(await exists(folder)))
+      throw new UserError(`${folder} does not exist: it was moved, renamed or deleted.`);
+    // Read first: a project that cannot be opened, or not by this version, is left untouched.
+    await readProjectFile(folder, options.defaults);
+    const lock = await takeLock(folder, options.force === true);
+    try {
+      if (lock !== null) {
+        await removeTemporaries(folder);
+        await mkdir(join(folder, RESULTS), { recursive: true });
+        await removeTemporaries(join(folder, RESULTS));
+        await emptyTrash(folder, TRASH_DAYS);
+      }
+      const { file, damage } = await readProjectFile(folder, options.defaults);
+      const results = await reconcile(folder, file.results, damage);
+      return new Project(folder, { ...file, results }, damage, lock, options);
+    } catch (error) {
+      await lock?.release();
+      throw fileError('open', folder, error);
+    }
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  get readOnly(): boolean {
+    return this.#lock === null;
+  }
+
+  /** Whether it lies in the program's own folder still. */
+  get untitled(): boolean {
+    const { untitledFolder } = this.#options;
+    return untitledFolder !== undefined && dirname(this.#path) === resolve(untitledFolder);
+  }
+
+  get document(): ProjectDocument {
+    return this.#file.document;
+  }
+
+  /** Ids of the results, oldest first. */
+  get results(): readonly string[] {
+    return this.#file.results;
+  }
+
+  /** Whether there is something not yet on the disk. */
+  get dirty(): boolean {
+    return this.#autosave.dirty;
+  }
+
+  /** What the renderer gets. */
+  async view(): Promise<OpenProject> {
+    const damage = [...this.#damage];
+    const results = await listResults(this.#path, this.#file.results, damage);
+    const { backdrop } = this.#file.document;
+    if (backdrop !== null && !(await exists(join(this.#path, backdrop.file)))) {
+      damage.push({ file: backdrop.file, message: `${backdrop.file}, the backdrop, is missing.` });
+    }
+    return {
+      id: this.#file.id,
+      path: this.#path,
+      name: projectName(this.#path),
+      untitled: this.untitled,
+      readOnly: this.readOnly,
+      recovered: this.#lock !== null && this.#lock.replaced !== null,
+      document: this.#file.document,
+      results,
+      damage,
+    };
+  }
+
+  /** The document changed: it is on the disk within a second. @throws UserError when it does not fit its schema */
+  update(document: Readonly<ProjectDocument>): void {
+    this.#change({ ...this.#file, document: checkDocument(document) });
+  }
+
+  /** Keeps a finished run. */
+  async addResult(run: FinishedRun): Promise<ResultSummary> {
+    return this.#exclusive(async () => {
+      this.#checkWritable();
+      const id = await addResult(this.#path, run);
+      await this.#setResults([...this.#file.results, id]);
+      return summaryOf(this.#path, id);
+    });
+  }
+
+  async deleteResult(id: string): Promise<void> {
+    await this.#exclusive(async () => {
+      this.#checkWritable();
+      await deleteResult(this.#path, id);
+      await this.#setResults(this.#file.results.filter((other) => other !== id));
+    });
+  }
+
+  /** Undoes `deleteResult`: the result is back at its place in time. */
+  async restoreResult(id: string): Promise<ResultSummary> {
+    return this.#exclusive(async () => {
+      this.#checkWritable();
+      await restoreResult(this.#path, id);
+      await this.#setResults([...this.#file.results.filter((other) => other !== id), id].sort());
+      return summaryOf(this.#path, id);
+    });
+  }
+
+  async pinResult(id: string, pinned: boolean): Promise<void> {
+    await this.#exclusive(async () => {
+      this.#checkWritable();
+      await pinResult(this.#path, id, pinned);
+    });
+  }
+
+  loadResult(id: string): Promise<LoadedResult> {
+    return loadResult(this.#path, id);
+  }
+
+  /** Copies a picture into the project; returns what `document.backdrop.file` is to be. */
+  async addBackdrop(bytes: Uint8Array, name: string): Promise<string> {
+    return this.#exclusive(async () => {
+      this.#checkWritable();
+      return addBackdrop(this.#path, bytes, name);
+    });
+  }
+
+  readBackdrop(file: string): Promise<{ bytes: Buffer; mime: string }> {
+    return readBackdrop(this.#path, file);
+  }
+
+  /** Resolves when everything is on the disk. @throws UserError saying why it cannot be */
+  flush(): Promise<void> {
+    return this.#autosave.flush();
+  }
+
+  /**
+   * Copies the project to another place and goes on there; an untitled one moves. On any failure it stays where it is.
+   *
+   * @param options.overwrite replace a project that is there (never one that is open)
+   */
+  async saveAs(path: string, { overwrite = false }: { overwrite?: boolean } = {}): Promise<void> {
+    const target = projectPath(resolve(path));
+    if (target === this.#path) return this.flush();
+    await this.#exclusive(async () => {
+      const { id } = newProjectFile(this.#file.document, this.#options.writtenBy);
+      const lock = await placeCopy(this.#path, target, { ...this.#file, id }, overwrite);
+      const previous = { path: this.#path, lock: this.#lock, untitled: this.untitled };
+      this.#path = target;
+      this.#lock = lock;
+      this.#damagedOnDisk = false;
+      this.#damage.length = 0;
+      // What changed while the files were copied is in memory only.
+      this.#change({ ...this.#file, id });
+      await this.#autosave.flush();
+      await previous.lock?.release();
+      if (previous.untitled) await rm(previous.path, { recursive: true, force: true });
+    });
+  }
+
+  /**
+   * Saves what is unsaved and lets go of the folder. @throws UserError when it could not be saved; the project then
+   * stays open, so that it can be saved elsewhere (or closed with `discard`)
+   */
+  async close({ discard = false }: { discard?: boolean } = {}): Promise<void> {
+    await this.#exclusive(async () => {
+      if (this.#closed) return;
+      if (discard) this.#autosave.cancel();
+      await this.#autosave.flush();
+      this.#closed = true;
+      await this.#lock?.release();
+    });
+  }
+
+  /** Closes an untitled project and removes it: the user does not want to keep it. */
+  async discardUntitled(): Promise<void> {
+    if (!this.untitled) throw new UserError(`${this.#path} has been saved and is not discarded.`);
+    await this.close({ discard: true });
+    await rm(this.#path, { recursive: true, force: true });
+  }
+
+  /** Operations on folders wait for each other: a result must not arrive while the project is being copied. */
+  #exclusive<T>(job: () => Promise<T>): Promise<T> {
+    const run = this.#queue.then(job);
+    this.#queue = run.catch(() => undefined);
+    return run;
+  }
+
+  async #setResults(results: string[]): Promise<void> {
+    this.#change({ ...this.#file, results });
+    await this.flush();
+  }
+
+  #change(file: ProjectFile): void {
+    this.#checkWritable();
+    this.#file = file;
+    this.#autosave.change(file);
+  }
+
+  #checkWritable(): void {
+    if (this.#closed) throw new UserError(`${this.#path} is closed.`);
+    if (this.readOnly)
+      throw new UserError(`${this.#path} cannot be written: save it under another name first.`);
+  }
+
+  async #write(file: ProjectFile): Promise<void> {
+    const path = this.#path;
+    try {
+      if (!(await exists(path)))
+        throw new UserError(`${path} was moved or deleted: save the project under another name.`);
+      if (this.#lock === null || !(await this.#lock.isHeld())) {
+        throw new UserError(
+          `${path} was opened by another program meanwhile: save this one under another name.`,
+        );
+      }
+      if (this.#damagedOnDisk) await keepDamagedFile(path);
+      const saved = { ...file, modified: new Date().toISOString(), writtenBy: this.#options.writtenBy };
+      await writeProjectFile(path, saved, !this.#damagedOnDisk);
+      this.#damagedOnDisk = false;
+    } catch (error) {
+      throw fileError('save', path, error);
+    }
+  }
+}
+
+function checkDocument(document: Readonly<ProjectDocument>): ProjectDocument {
+  const parsed = documentSchema.safeParse(document);
+  if (!parsed.success) throw new UserError(`The document cannot be saved: ${firstIssue(parsed.error)}.`);
+  return parsed.data;
+}
+
+/** Null where the folder cannot be written. */
+async function takeLock(folder: string, force: boolean): Promise<ProjectLock | null> {
+  try {
+    return await lockProject(folder, { force });
+  } catch (error) {
+    if (['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error))) return null;
+    throw fileError('open', folder, error);
+  }
+}
+
+/** The results that are there: those the project lists, then those it does not know of yet (a crash in between). */
+async function reconcile(folder: string, listed: readonly string[], damage: Damage[]): Promise<string[]> {
+  const there = await resultIdsOnDisk(folder);
+  for (const id of listed) {
+    if (there.includes(id) || (await exists(resultFolder(folder, id, TRASH)))) continue;
+    damage.push({ file: `${RESULTS}/${id}`, message: `${RESULTS}/${id}, a result, is missing.` });
+  }
+  return [...listed.filter((id) => there.includes(id)), ...there.filter((id) => !listed.includes(id))];
+}
