@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ['tests/full/**', 'node_modules/**'],
     // onnxruntime-node is a native addon: a process each, never worker threads (ORT #20084).
     pool: 'forks',
+    reporters: ['default', './tests/closingLine.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
