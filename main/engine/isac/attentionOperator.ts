@@ -92,6 +92,18 @@ export class AttentionOperator {
     return this.sumOverLevels(rows, ({ map }, small) => matmul(small, map));
   }
 
+  /** SA written out, [HW, HW]: 64 MiB at 64 x 64, so only where single rows are compared. */
+  dense(): Tensor {
+    return this.levels
+      .map((level) => {
+        const same = level.height === this.size.height && level.width === this.size.width;
+        const wide = same ? level.map : upsampleRows(level.map, level, this.size);
+        const full = same ? wide : transposeLast(upsampleRows(transposeLast(wide), level, this.size));
+        return mulScalar(full, level.share * this.massOf(level));
+      })
+      .reduce(add);
+  }
+
   private sumOverLevels(rows: Tensor, product: (level: Level, small: Tensor) => Tensor): Tensor {
     return this.levels
       .map((level) => {

@@ -8,6 +8,7 @@ import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Probe, ProbeKind } from '../models/probe.ts';
 import { AttentionOperator, largest, selectedMaps, type MapSize } from './attentionOperator.ts';
+import { farthestSeeds } from './farthestSeeds.ts';
 import { kMeans } from './kmeans.ts';
 import { pairsOf } from './pairs.ts';
 
@@ -24,8 +25,8 @@ export interface ObjectiveSettings {
 
 /** Fed at every run (inputs.ts makes them from boxes and tokens). */
 export interface ObjectiveInputs {
-  /** Weights of the pixels that seed each cluster [N, HW]. */
-  readonly seeds: Tensor;
+  /** Weights of the pixels that seed each cluster [N, HW]; null without a layout: seeds are then sought. */
+  readonly seeds: Tensor | null;
   /** Column k: the mean of box k's class tokens [L, N]. */
   readonly classTokens: Tensor;
   /** Column a N + k: the mean of the tokens of box k's a-th attribute [L, A N]; zero if it has none. */
@@ -55,12 +56,18 @@ export interface Objective {
 }
 
 /** Declares the inputs of an objective for N boxes and L caption tokens. */
-export function objectiveInputs(graph: Graph, boxes: number, tokens: number, size: MapSize): ObjectiveInputs {
+export function objectiveInputs(
+  graph: Graph,
+  boxes: number,
+  tokens: number,
+  size: MapSize,
+  layout = true,
+): ObjectiveInputs {
   const pixels = size.height * size.width;
   const pairs = Math.max(1, pairsOf(boxes).length);
   const columns = ATTRIBUTES_PER_BOX * boxes;
   return {
-    seeds: graph.input('seeds', 'float32', [boxes, pixels]),
+    seeds: layout ? graph.input('seeds', 'float32', [boxes, pixels]) : null,
     classTokens: graph.input('class_tokens', 'float32', [tokens, boxes]),
     attributeTokens: graph.input('attribute_tokens', 'float32', [tokens, columns]),
     attributes: graph.input('attributes', 'float32', [columns, 1]),
@@ -87,8 +94,8 @@ export function buildObjective(
 ): Objective {
   const size = objectiveSize(probes);
   const attention = new AttentionOperator(ofKind(probes, 'self'), size, settings.mapUpsampling);
-  const { graph } = inputs.seeds;
-  const boxes = sizeAt(inputs.seeds.shape, 0);
+  const { graph } = inputs.classTokens;
+  const boxes = sizeAt(inputs.classTokens.shape, 1);
   const scaled = (maps: Tensor): Tensor => (settings.mapScale === 'peak' ? divideByPeak(maps) : maps);
 
   const grounding = groundingMaps(ofKind(probes, 'grounding'), boxes, size);
@@ -105,10 +112,15 @@ export function buildObjective(
   // Phase 1, instance formation (equations 5 to 9).
   const foreground = graph.scope('foreground', () => foregroundOf(semantic));
   const assignment = graph.scope('kmeans', () =>
-    kMeans(attention, inputs.seeds, foreground, {
-      iterations: settings.kmeansIterations,
-      coordinateWeight: settings.coordinateWeight,
-    }),
+    kMeans(
+      attention,
+      inputs.seeds ?? farthestSeeds(attention, semantic, foreground, settings.coordinateWeight),
+      foreground,
+      {
+        iterations: settings.kmeansIterations,
+        coordinateWeight: settings.coordinateWeight,
+      },
+    ),
   );
   const masks = graph.scope('masks', () => mul(attention.apply(stopGradient(assignment)), foreground));
   const instanceLoss = graph.scope('instance', () => worstOverlap(masks, inputs.repel));

@@ -36,7 +36,6 @@ const folder = new URL('../../fixtures/isac/', import.meta.url);
 async function run(name: string): Promise<{
   expected: Map<string, { data: Float32Array; shape: number[] }>;
   actual: Record<string, ArrayLike<number | bigint>>;
-  loss: number;
 }> {
   const meta = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Meta;
   const expected = readSafetensors(new URL(`${name}.safetensors`, folder));
