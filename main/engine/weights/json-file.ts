@@ -47,11 +47,27 @@ export async function readJsonFile<Schema extends z.ZodType>(
   const text = await readTextFile(path);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parsePythonJson(text);
   } catch {
     throw new UserError(`${path}: is not valid JSON; it is damaged.`);
   }
   return checkJson(path, value, schema);
+}
+
+/**
+ * JSON as Python's json module writes it: NaN, Infinity and -Infinity may stand for numbers. They become null.
+ */
+function parsePythonJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(
+      text.replace(
+        /("(?:[^"\\]|\\.)*")|-?Infinity|NaN/g,
+        (_, literal: string | undefined) => literal ?? 'null',
+      ),
+    );
+  }
 }
 
 /** Checks a value that came out of a JSON file. */

@@ -135,6 +135,15 @@ describe('a model folder', () => {
     expect(model.tokenizer).toMatchObject({ vocabulary: '{"a":0}', tokenizerConfig: null });
   });
 
+  it('reads the -Infinity that Python writes into scheduler configs, but not into texts', async () => {
+    writeFileSync(
+      join(root, 'scheduler', 'scheduler_config.json'),
+      '{"_class_name": "-Infinity\\"NaN", "lambda_min_clipped": -Infinity, "beta_end": 0.012}',
+    );
+    const { scheduler } = await openModelFolder(root);
+    expect(scheduler).toMatchObject({ className: '-Infinity"NaN', lambdaMinClipped: null, betaEnd: 0.012 });
+  });
+
   it('has GLIGEN layers where diffusers puts them', () => {
     expect(transformerBlockPrefixes(unetConfigSchema.parse(masterful))).toEqual(
       ['down_blocks.0', 'down_blocks.1', 'down_blocks.2']

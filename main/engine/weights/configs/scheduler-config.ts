@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { only } from './config-fields.ts';
 
 /**
  * scheduler/scheduler_config.json as it is written: what is missing stays missing. Its defaults depend on the
@@ -30,6 +31,13 @@ export const schedulerConfigSchema = z
     thresholding: z.boolean().optional(),
     use_karras_sigmas: z.boolean().nullish(),
     interpolation_type: z.string().optional(),
+    /** -Infinity in files of diffusers' DPM-Solver, which is read as null. */
+    lambda_min_clipped: z.number().nullish(),
+
+    use_exponential_sigmas: only(false, null),
+    use_beta_sigmas: only(false, null),
+    use_lu_lambdas: only(false, null),
+    use_flow_sigmas: only(false, null),
   })
   .transform((raw) => ({
     /** The scheduler the model came with, such as "PNDMScheduler". */
@@ -56,6 +64,7 @@ export const schedulerConfigSchema = z
     thresholding: raw.thresholding,
     useKarrasSigmas: raw.use_karras_sigmas ?? false,
     interpolationType: raw.interpolation_type,
+    lambdaMinClipped: raw.lambda_min_clipped ?? null,
   }));
 
 export type SchedulerConfig = z.output<typeof schedulerConfigSchema>;
