@@ -1,0 +1,136 @@
+import { add, mulScalar, stopGradient } from '../graph/ops/elementwise.ts';
+import { fusedAttention } from '../graph/ops/fusedAttention.ts';
+import { matmul } from '../graph/ops/linear.ts';
+import { softmax } from '../graph/ops/normalisation.ts';
+import { reduceSum } from '../graph/ops/reduce.ts';
+import { concat, reshape, slice, split, transpose, transposeLast } from '../graph/ops/shaping.ts';
+import { sizeAt } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+
+/** How attention is computed; the result is the same. */
+export interface AttentionMethod {
+  /** Let the backward pass compute large probability matrices again instead of keeping them. */
+  readonly recompute: boolean;
+  /** The fewest probabilities (over all heads) of a layer that are worth recomputing. */
+  readonly recomputeFrom: number;
+  /** Heads whose probabilities exist at the same time; null: one for large maps, all for small ones. */
+  readonly headsAtOnce: number | null;
+  /** One fused op where no map is wanted: faster and needs no probabilities, but has no backward rule. */
+  readonly fused: boolean;
+}
+
+export const plainAttention: AttentionMethod = {
+  recompute: false,
+  recomputeFrom: 2 ** 21,
+  headsAtOnce: null,
+  fused: false,
+};
+
+/** Above so many query-key pairs, automatic `headsAtOnce` is 1: 1024 tokens are small, 4096 are not. */
+const LARGE_MAP = 2 ** 21;
+
+export interface AttentionRequest {
+  readonly heads: number;
+  readonly method: AttentionMethod;
+  /** Added to the scores: [queries, keys]. */
+  readonly mask?: Tensor;
+  /** Expose the mean over heads of the probabilities of these keys (start, end). Batch 1 only. */
+  readonly mapOf?: readonly [number, number];
+}
+
+export interface Attended {
+  /** [N, queries, C]. */
+  readonly output: Tensor;
+  /** [queries, end - start] of the keys asked for; null when none were. */
+  readonly map: Tensor | null;
+}
+
+/**
+ * Scaled dot-product attention, softmax(Q K^T / sqrt(d)) V for each head: query [N, queries, C], key and value
+ * [N, keys, C], where head h owns the channels h d to (h + 1) d.
+ *
+ * Heads are taken in groups of `headsAtOnce`. Each group waits for the one before it, so that only one
+ * group's probabilities exist at a time.
+ */
+export function attend(query: Tensor, key: Tensor, value: Tensor, request: AttentionRequest): Attended {
+  const { heads, method, mask, mapOf } = request;
+  const [batch, queries, channels] = query.shape as [number, number, number];
+  const keys = sizeAt(key.shape, 1);
+  const scale = (channels / heads) ** -0.5;
+  if (method.fused && !mapOf && !mask) {
+    return { output: fusedAttention(query, key, value, heads, scale), map: null };
+  }
+  if (mapOf && batch !== 1) throw new Error(`attention maps are exposed for one image, not for ${batch}`);
+
+  const atOnce = groupSize(heads, method.headsAtOnce ?? (queries * keys > LARGE_MAP ? 1 : heads));
+  const groups = heads / atOnce;
+  const size = batch * heads * queries * keys;
+  const remember = !method.recompute || size < method.recomputeFrom;
+  // Scaled before the product: unscaled scores overflow in float16.
+  const parts = [mulScalar(query, scale), key, value].map((tensor) => split(tensor, groups, -1));
+
+  const outputs: Tensor[] = [];
+  let mapSum: Tensor | null = null;
+  for (let group = 0; group < groups; group++) {
+    const own = parts.map((part) => part[group] as Tensor);
+    const previous = outputs.at(-1);
+    const waited = previous ? after(own, previous, mapSum) : own;
+    const build = (): { output: Tensor; map: Tensor | null } => attendGroup(waited, atOnce, mask, mapOf);
+    const { output, map } = remember ? build() : query.graph.recompute(`heads_${group}`, build);
+    outputs.push(output);
+    mapSum = map && (mapSum ? add(mapSum, map) : map);
+  }
+  return { output: concat(outputs, -1), map: mapSum && mulScalar(mapSum, 1 / heads) };
+}
+
+/** Attention of some heads; map: the sum over them [queries, keys asked for]. */
+function attendGroup(
+  tensors: readonly Tensor[],
+  heads: number,
+  mask: Tensor | undefined,
+  mapOf: readonly [number, number] | undefined,
+): { output: Tensor; map: Tensor | null } {
+  const [q, k, v] = tensors.map((tensor) => headsFirst(tensor, heads)) as [Tensor, Tensor, Tensor];
+  const scores = matmul(q, transposeLast(k));
+  const probabilities = softmax(mask ? add(scores, mask) : scores);
+  const output = headsLast(matmul(probabilities, v));
+  if (!mapOf) return { output, map: null };
+  const asked = slice(probabilities, -1, mapOf[0], mapOf[1]);
+  const sum = heads === 1 ? asked : reduceSum(asked, [1]);
+  return { output, map: reshape(sum, sum.shape.slice(2)) };
+}
+
+/** [N, T, heads d] to [N, heads, T, d]. */
+function headsFirst(x: Tensor, heads: number): Tensor {
+  const [batch, tokens, channels] = x.shape as [number, number, number];
+  return transpose(reshape(x, [batch, tokens, heads, channels / heads]), [0, 2, 1, 3]);
+}
+
+/** [N, heads, T, d] to [N, T, heads d]. */
+function headsLast(x: Tensor): Tensor {
+  const [batch, , tokens] = x.shape as [number, number, number, number];
+  return reshape(transpose(x, [0, 2, 1, 3]), [batch, tokens, -1]);
+}
+
+/**
+ * The same values, available only once `output` and `sum` of the group before are computed: 0 times one
+ * element of each is added. ONNX Runtime would else compute the probabilities of all heads first and use
+ * them afterwards. The gradient of that addition is 0 times the gradient of `values`, which is added to that
+ * of `output`: so it makes the backward pass, too, take one group after the other, in the reverse order.
+ * `sum` passes no gradient, because that would be a matrix as large as the map.
+ */
+function after(values: readonly Tensor[], output: Tensor, sum: Tensor | null): Tensor[] {
+  const first = (x: Tensor): Tensor => {
+    const corner = x.shape.reduce((inner, _size, axis) => slice(inner, axis, 0, 1), x);
+    return reshape(corner, [1, 1, 1]);
+  };
+  const nothing = mulScalar(sum ? add(first(output), stopGradient(first(sum))) : first(output), 0);
+  return values.map((value) => add(value, nothing));
+}
+
+/** The largest divisor of `heads` that is not greater than `wanted`. */
+function groupSize(heads: number, wanted: number): number {
+  let size = Math.max(1, Math.min(heads, Math.floor(wanted)));
+  while (heads % size !== 0) size--;
+  return size;
+}

@@ -1,0 +1,72 @@
+import { conv2d, type ConvolutionOptions } from '../graph/ops/convolution.ts';
+import { linear } from '../graph/ops/linear.ts';
+import { groupNorm, layerNorm } from '../graph/ops/normalisation.ts';
+import { sizeAt } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Weights } from './weights.ts';
+
+/** torch.nn.Linear `name`: x [..., in] to [..., features]. */
+export function linearLayer(
+  weights: Weights,
+  name: string,
+  x: Tensor,
+  features: number,
+  bias = true,
+): Tensor {
+  return weights.layer(name, (own) =>
+    linear(
+      x,
+      own.tensor('weight', [features, sizeAt(x.shape, -1)]),
+      bias ? own.tensor('bias', [features]) : null,
+    ),
+  );
+}
+
+/** A 1x1 convolution `name`, applied to tokens [N, T, in] as the matrix it is. */
+export function pointwiseLayer(weights: Weights, name: string, x: Tensor, features: number): Tensor {
+  const size = sizeAt(x.shape, -1);
+  return weights.layer(name, (own) =>
+    linear(x, own.tensor('weight', [features, size, 1, 1], [features, size]), own.tensor('bias', [features])),
+  );
+}
+
+/** torch.nn.Conv2d `name` with a square kernel: x [N, C, H, W]. */
+export function convLayer(
+  weights: Weights,
+  name: string,
+  x: Tensor,
+  channels: number,
+  kernel: 1 | 3,
+  options: ConvolutionOptions = {},
+): Tensor {
+  return weights.layer(name, (own) => {
+    const weight = own.tensor('weight', [channels, sizeAt(x.shape, 1), kernel, kernel]);
+    return conv2d(x, weight, own.tensor('bias', [channels]), options);
+  });
+}
+
+/** A 3x3 convolution `name` that keeps the image's size. */
+export const conv3x3 = (weights: Weights, name: string, x: Tensor, channels: number): Tensor =>
+  convLayer(weights, name, x, channels, 3, { padding: [1, 1, 1, 1] });
+
+/** torch.nn.LayerNorm `name` over the last axis. */
+export function layerNormLayer(weights: Weights, name: string, x: Tensor, epsilon = 1e-5): Tensor {
+  const size = sizeAt(x.shape, -1);
+  return weights.layer(name, (own) =>
+    layerNorm(x, own.tensor('weight', [size]), own.tensor('bias', [size]), epsilon),
+  );
+}
+
+/** torch.nn.GroupNorm `name` with channels in axis 1. */
+export function groupNormLayer(
+  weights: Weights,
+  name: string,
+  x: Tensor,
+  groups: number,
+  epsilon: number,
+): Tensor {
+  const channels = sizeAt(x.shape, 1);
+  return weights.layer(name, (own) =>
+    groupNorm(x, groups, own.tensor('weight', [channels]), own.tensor('bias', [channels]), epsilon),
+  );
+}

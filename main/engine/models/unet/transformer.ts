@@ -1,0 +1,39 @@
+import { add } from '../../graph/ops/elementwise.ts';
+import { reshape, transpose } from '../../graph/ops/shaping.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import { groupNormLayer, linearLayer, pointwiseLayer } from '../layers.ts';
+import type { Weights } from '../weights.ts';
+import type { UnetContext } from './context.ts';
+import { transformerBlock } from './transformerBlock.ts';
+
+/** Fixed in diffusers' Transformer2DModel, whatever the config says of other norms. */
+const EPSILON = 1e-6;
+
+export interface TransformerOptions {
+  readonly heads: number;
+  /** Transformer blocks one after the other. */
+  readonly depth: number;
+  /** proj_in and proj_out are stored as linear layers, not as 1x1 convolutions. */
+  readonly linearProjection: boolean;
+}
+
+/** diffusers' Transformer2DModel (models/transformers/transformer_2d.py): x [N, C, H, W], same shape out. */
+export function transformer(
+  weights: Weights,
+  x: Tensor,
+  options: TransformerOptions,
+  context: UnetContext,
+): Tensor {
+  const [batch, channels, height, width] = x.shape as [number, number, number, number];
+  const project = options.linearProjection ? linearLayer : pointwiseLayer;
+  const normal = groupNormLayer(weights, 'norm', x, context.groups, EPSILON);
+  const tokens = transpose(reshape(normal, [batch, channels, height * width]), [0, 2, 1]);
+  let hidden = project(weights, 'proj_in', tokens, channels);
+  for (let index = 0; index < options.depth; index++) {
+    hidden = weights.layer(`transformer_blocks.${index}`, (own) =>
+      transformerBlock(own, hidden, options.heads, context, { height, width }),
+    );
+  }
+  const image = transpose(project(weights, 'proj_out', hidden, channels), [0, 2, 1]);
+  return add(reshape(image, x.shape), x);
+}
