@@ -1,0 +1,46 @@
+import { add } from '../../graph/ops/elementwise.ts';
+import { reshape, transpose } from '../../graph/ops/shaping.ts';
+import { sizeAt } from '../../graph/shape.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import type { VaeConfig } from '../../weights/configs/vae-config.ts';
+import { plainAttention } from '../attention.ts';
+import { attentionLayer } from '../attentionLayer.ts';
+import { groupNormLayer } from '../layers.ts';
+import { resnetBlock } from '../resnetBlock.ts';
+import type { Weights } from '../weights.ts';
+
+/** Of all norms of the VAE, fixed in diffusers. */
+export const EPSILON = 1e-6;
+
+/** A residual block of the VAE, which knows no time. */
+export const vaeResnet = (
+  weights: Weights,
+  name: string,
+  x: Tensor,
+  channels: number,
+  groups: number,
+): Tensor =>
+  weights.layer(name, (own) => resnetBlock(own, x, channels, { groups, epsilon: EPSILON, time: null }));
+
+/** diffusers' UNetMidBlock2D (models/unets/unet_2d_blocks.py): x [N, C, H, W]. */
+export function vaeMidBlock(weights: Weights, x: Tensor, config: VaeConfig): Tensor {
+  const channels = sizeAt(x.shape, 1);
+  const groups = config.normNumGroups;
+  return weights.layer('mid_block', (own) => {
+    const hidden = vaeResnet(own, 'resnets.0', x, channels, groups);
+    const attended = config.midBlockAddAttention
+      ? own.layer('attentions.0', (inner) => selfAttention(inner, hidden, groups))
+      : hidden;
+    return vaeResnet(own, 'resnets.1', attended, channels, groups);
+  });
+}
+
+/** Attention with one head among all pixels, added to them. */
+function selfAttention(weights: Weights, x: Tensor, groups: number): Tensor {
+  const [batch, channels, height, width] = x.shape as [number, number, number, number];
+  const normal = groupNormLayer(weights, 'group_norm', x, groups, EPSILON);
+  const tokens = transpose(reshape(normal, [batch, channels, height * width]), [0, 2, 1]);
+  const method = { ...plainAttention, fused: true };
+  const { output } = attentionLayer(weights, tokens, tokens, { heads: 1, method }, true);
+  return add(reshape(transpose(output, [0, 2, 1]), x.shape), x);
+}
