@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { captionFromPhrases } from '../../preload/contract/caption.ts';
+import { LAYOUT_VERSION, layoutSchema, MAX_BOXES } from '../../preload/contract/layout.ts';
+import type { Layout } from '../../preload/contract/layout.ts';
+import type { DocumentBox } from '../../preload/contract/project.ts';
+import { REQUEST_VERSION, requestSchema } from '../../preload/contract/request.ts';
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+import { COLOUR_COUNT, visibleBoxes, withMadeCaption } from './document.ts';
+import type { LayoutDocument } from './document.ts';
+import { fail, message, succeed } from './message.ts';
+import type { Message, Outcome } from './message.ts';
+
+function visiblePairs(document: LayoutDocument): [string, string][] {
+  const visible = new Set(visibleBoxes(document).map(({ id }) => id));
+  return document.bind.filter(([a, b]) => visible.has(a) && visible.has(b));
+}
+
+/** What stands between the document and a run, in sentences; empty when it can run. */
+export function requestProblems(document: LayoutDocument): Message[] {
+  const boxes = visibleBoxes(document);
+  const problems: Message[] = [];
+  if (boxes.length === 0) {
+    problems.push(message('problem.noBoxes'));
+  }
+  if (boxes.length > MAX_BOXES) {
+    problems.push(
+      message('problem.tooManyBoxes', {
+        count: boxes.length,
+        max: MAX_BOXES,
+        over: boxes.length - MAX_BOXES,
+      }),
+    );
+  }
+  const silent = boxes.filter(({ phrase }) => phrase.trim() === '').length;
+  if (silent > 0) {
+    problems.push(message(silent === 1 ? 'problem.noPhrase' : 'problem.noPhrases', { count: silent }));
+  }
+  return problems;
+}
+
+/** The request that the document stands for: a frozen copy without hidden boxes. */
+export function documentToRequest(document: LayoutDocument): Outcome<GenerationRequest> {
+  const [problem] = requestProblems(document);
+  if (problem !== undefined) {
+    return { ok: false, message: problem };
+  }
+  const parsed = requestSchema.safeParse({
+    version: REQUEST_VERSION,
+    width: document.width,
+    height: document.height,
+    caption: document.caption.text,
+    negative: document.negative,
+    boxes: visibleBoxes(document).map(({ id, phrase, box }) => ({ id, phrase, box })),
+    bind: visiblePairs(document),
+    ...document.settings,
+  });
+  return parsed.success
+    ? succeed(parsed.data)
+    : fail('problem.request', { message: firstIssue(parsed.error) });
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  const where = issue?.path.map(String).join('.') ?? '';
+  return where === '' ? (issue?.message ?? '') : `${where}: ${issue?.message ?? ''}`;
+}
+
+function documentBoxes(
+  boxes: readonly { readonly id: string; readonly phrase: string; readonly box: DocumentBox['box'] }[],
+  known: readonly DocumentBox[],
+): DocumentBox[] {
+  const before = new Map(known.map((box) => [box.id, box]));
+  return boxes.map(({ id, phrase, box }, index) => ({
+    id,
+    phrase,
+    box,
+    colour: before.get(id)?.colour ?? index % COLOUR_COUNT,
+    locked: false,
+    hidden: false,
+  }));
+}
+
+function captionOf(text: string | undefined, phrases: readonly string[]): LayoutDocument['caption'] {
+  const made = captionFromPhrases(phrases);
+  return text === undefined || text === made ? { text: made, edited: false } : { text, edited: true };
+}
+
+/**
+ * The document that a request came from, as far as the request knows it: for restoring a layout out of
+ * the history or a dropped PNG. Backdrop and seed mode stay; boxes with the same id keep their colour.
+ */
+export function requestToDocument(request: GenerationRequest, current: LayoutDocument): LayoutDocument {
+  const { width, height, caption, negative, boxes, bind } = request;
+  return {
+    ...current,
+    width,
+    height,
+    boxes: documentBoxes(boxes, current.boxes),
+    bind,
+    caption: captionOf(
+      caption,
+      boxes.map(({ phrase }) => phrase),
+    ),
+    negative,
+    settings: {
+      model: request.model,
+      seed: request.seed,
+      sampler: request.sampler,
+      steps: request.steps,
+      guidanceScale: request.guidanceScale,
+      groundingShare: request.groundingShare,
+      device: request.device,
+      isac: request.isac,
+    },
+  };
+}
+
+/** The layout file of a document: hidden boxes and boxes without a phrase cannot be written there. */
+export function documentToLayout(document: LayoutDocument): Outcome<Layout> {
+  const [problem] = requestProblems(document);
+  if (problem !== undefined) {
+    return { ok: false, message: problem };
+  }
+  const parsed = layoutSchema.safeParse({
+    version: LAYOUT_VERSION,
+    width: document.width,
+    height: document.height,
+    ...(document.caption.edited ? { caption: document.caption.text } : {}),
+    ...(document.negative === '' ? {} : { negative: document.negative }),
+    boxes: visibleBoxes(document).map(({ id, phrase, box }) => ({ id, phrase, box })),
+    bind: visiblePairs(document),
+  });
+  return parsed.success
+    ? succeed(parsed.data)
+    : fail('problem.request', { message: firstIssue(parsed.error) });
+}
+
+/** A layout over the current document: what the file does not say (settings, perhaps the size) stays. */
+export function layoutToDocument(layout: Layout, current: LayoutDocument): LayoutDocument {
+  return withMadeCaption({
+    ...current,
+    width: layout.width ?? current.width,
+    height: layout.height ?? current.height,
+    boxes: documentBoxes(layout.boxes, current.boxes),
+    bind: layout.bind,
+    caption: captionOf(
+      layout.caption,
+      layout.boxes.map(({ phrase }) => phrase),
+    ),
+    negative: layout.negative ?? '',
+  });
+}
+
+/** Reads the text of a layout file; the message names the first thing that is wrong and where. */
+export function parseLayout(text: string): Outcome<Layout> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return fail('import.notJson');
+  }
+  const version = z.object({ version: z.unknown() }).safeParse(value);
+  if (version.success && version.data.version !== LAYOUT_VERSION) {
+    return fail('import.layoutVersion', { version: String(version.data.version), known: LAYOUT_VERSION });
+  }
+  const parsed = layoutSchema.safeParse(value);
+  return parsed.success ? succeed(parsed.data) : fail('import.layout', { message: firstIssue(parsed.error) });
+}

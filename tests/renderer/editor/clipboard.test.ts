@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { copyText, decodeBoxes, pasteText } from '../../../renderer/editor/clipboard.ts';
+import { cutText } from '../../../renderer/editor/commands/edit.ts';
+import { Editor } from '../../../renderer/editor/editor.ts';
+import { boxOf, documentOf, User } from './helpers.ts';
+
+const box = [0.25, 0.25, 0.5, 0.5] as [number, number, number, number];
+const wide = { width: 768, height: 512 };
+
+function copied(): string {
+  const user = new User([box, [0.5, 0.5, 1, 1], [0, 0, 0.1, 0.1]], { bind: [['box-2', 'box-1']] });
+  user.editor.select(['box-1', 'box-2']);
+  return copyText(user.editor) ?? '';
+}
+
+describe('copying and pasting', () => {
+  it('works between windows, with colours, pairs and new ids', () => {
+    const other = new User([], { ...wide, boxes: [boxOf(0, [0.1, 0.1, 0.2, 0.2], { colour: 1 })] });
+    expect(pasteText(other.editor, copied())).toBe(true);
+    const [, first, second] = other.document.boxes;
+    expect(first).toMatchObject({ id: 'box-2', phrase: 'thing 1', box, colour: 0 });
+    expect(second).toMatchObject({ id: 'box-3', phrase: 'thing 2', box: [0.5, 0.5, 1, 1], colour: 2 });
+    expect(other.document.bind).toEqual([['box-2', 'box-3']]);
+    expect(other.selection).toEqual(['box-2', 'box-3']);
+    other.editor.undo();
+    expect(other.document.boxes).toHaveLength(1);
+    expect(other.document.bind).toEqual([]);
+  });
+
+  it('lands beside what it is a copy of, again and again', () => {
+    const user = new User([box]);
+    user.editor.select(['box-1']);
+    const text = copyText(user.editor) ?? '';
+    pasteText(user.editor, text);
+    pasteText(user.editor, text);
+    expect(user.box('box-2')).toEqual([0.28125, 0.28125, 0.53125, 0.53125]);
+    expect(user.box('box-3')).toEqual([0.3125, 0.3125, 0.5625, 0.5625]);
+  });
+
+  it('a box that fills the image can be duplicated', () => {
+    const user = new User([[0, 0, 1, 1]]);
+    user.editor.select(['box-1']);
+    user.run('edit.duplicate');
+    expect(user.box('box-2')).toEqual([0, 0, 1, 1]);
+  });
+
+  it('goes through the clipboard that the editor was given', async () => {
+    const user = new User([box]);
+    user.editor.select(['box-1']);
+    await user.commands.byId('edit.cut')?.run(user.editor);
+    expect(user.document.boxes).toEqual([]);
+    await user.commands.byId('edit.paste')?.run(user.editor);
+    expect(user.document.boxes).toHaveLength(1);
+  });
+
+  it('cuts nothing when the system refuses the clipboard', async () => {
+    const refused = (): Promise<never> => Promise.reject(new Error('NotAllowedError'));
+    const editor = new Editor({
+      document: documentOf([box]),
+      clipboard: { writeText: refused, readText: refused },
+    });
+    editor.select(['box-1']);
+    const user = new User();
+    await user.commands.byId('edit.cut')?.run(editor);
+    expect(editor.getSnapshot().document.boxes).toHaveLength(1);
+    expect(editor.getSnapshot().notice?.key).toBe('notice.clipboardRefused');
+    await user.commands.byId('edit.paste')?.run(editor);
+    expect(editor.getSnapshot().notice?.serial).toBe(2);
+  });
+
+  it('cuts by the event of the browser, but not what is locked', () => {
+    const user = new User([], { boxes: [boxOf(0, box, { locked: true }), boxOf(1, box)] });
+    user.editor.select(['box-1']);
+    expect(cutText(user.editor)).toBeNull();
+    user.editor.select(['box-2']);
+    expect(decodeBoxes(cutText(user.editor) ?? '').ok).toBe(true);
+    expect(user.document.boxes.map(({ id }) => id)).toEqual(['box-1']);
+  });
+});
+
+describe('hostile clipboard text', () => {
+  const base = JSON.parse(copied()) as Record<string, unknown>;
+  const one = { phrase: 'x', box, colour: 0 };
+  it.each([
+    ['nothing', ''],
+    ['spaces', ' \n'],
+    ['prose', 'a dog and a sheep'],
+    ['null', 'null'],
+    ['an array', '[]'],
+    ['another format', JSON.stringify({ ...base, format: 'excalidraw/clipboard' })],
+    ['a later version', JSON.stringify({ ...base, version: 2 })],
+    ['no boxes', JSON.stringify({ ...base, boxes: [] })],
+    ['a box inside out', JSON.stringify({ ...base, bind: [], boxes: [{ ...one, box: [0.5, 0, 0.4, 1] }] })],
+    ['a box outside', JSON.stringify({ ...base, bind: [], boxes: [{ ...one, box: [0, 0, 2, 1] }] })],
+    ['not a number', JSON.stringify({ ...base, bind: [], boxes: [{ ...one, box: [0, 0, null, 1] }] })],
+    [
+      'an endless phrase',
+      JSON.stringify({ ...base, bind: [], boxes: [{ ...one, phrase: 'x'.repeat(201) }] }),
+    ],
+    ['a pair of strangers', JSON.stringify({ ...base, bind: [[0, 7]] })],
+    ['a pair with itself', JSON.stringify({ ...base, bind: [[1, 1]] })],
+    ['an unknown field', JSON.stringify({ ...base, boxes: [{ ...one, onclick: 'alert(1)' }], bind: [] })],
+    ['a prototype', '{"__proto__":{"format":"isac-studio/boxes","version":1,"boxes":[],"bind":[]}}'],
+    ['too many boxes', JSON.stringify({ ...base, bind: [], boxes: Array.from({ length: 1001 }, () => one) })],
+    ['megabytes', `"${'x'.repeat(1_000_001)}"`],
+    ['deep nesting', '['.repeat(200_000)],
+  ])('%s changes nothing and is answered in a sentence', (_, text) => {
+    const user = new User([box]);
+    const before = user.document;
+    expect(pasteText(user.editor, text)).toBe(false);
+    expect(user.document).toBe(before);
+    expect(user.editor.getSnapshot().notice?.key).toMatch(/^notice\.clipboard(Empty|NotBoxes)$/);
+    expect(user.editor.getSnapshot().undoLabel).toBeNull();
+  });
+
+  it('any text and any JSON is either refused or pasted as valid boxes', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.jsonValue().map((v) => JSON.stringify({ ...base, boxes: v })),
+        ),
+        (text) => {
+          const user = new User([box]);
+          if (!pasteText(user.editor, text)) {
+            expect(user.document.boxes).toHaveLength(1);
+          }
+        },
+      ),
+    );
+  });
+
+  it('refuses to grow a document beyond its limit', () => {
+    const user = new User([], {
+      boxes: Array.from({ length: 999 }, (_, index) => boxOf(index, box)),
+    });
+    expect(user.document.boxes).toHaveLength(999);
+    pasteText(user.editor, copied());
+    expect(user.document.boxes).toHaveLength(999);
+    expect(user.editor.getSnapshot().notice?.key).toBe('notice.tooManyBoxes');
+  });
+});
