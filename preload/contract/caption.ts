@@ -10,7 +10,7 @@ export interface TextRange {
 }
 
 /** Words that stand where an article would; a phrase that starts with one keeps it and gets no other. */
-const DETERMINERS = new Set(
+export const DETERMINERS: ReadonlySet<string> = new Set(
   (
     'a an the some any no every each another this that these those my your his her its our their ' +
     'one two three four five six seven eight nine ten eleven twelve several many few both lots various'
@@ -49,7 +49,7 @@ function startsWithDeterminer(parts: readonly string[]): boolean {
 }
 
 /** Index of the last word before the first preposition: the noun that the phrase is about. */
-function headIndex(parts: readonly string[]): number {
+export function headIndex(parts: readonly string[]): number {
   const cut = parts.findIndex((word, index) => index > 0 && PREPOSITIONS.has(word.toLowerCase()));
   return (cut === -1 ? parts.length : cut) - 1;
 }
