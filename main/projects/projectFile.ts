@@ -7,10 +7,10 @@ import { messageOf, UserError } from '../engine/errors.ts';
 import { backupPath, exists, writeFileAtomic } from './atomicFile.ts';
 import { codeOf } from './fileErrors.ts';
 import { migrate, NewerVersionError, type RawObject } from './migrations.ts';
-import { newDocument, type DocumentDefaults } from './newDocument.ts';
+import { documentOfRequest, newDocument, type DocumentDefaults } from './newDocument.ts';
 import { readLimited } from './readFiles.ts';
 import { latestRequest, RESULTS } from './resultFiles.ts';
-import { documentOfRequest, isObject, salvageProject } from './salvage.ts';
+import { isObject, salvageProject } from './salvage.ts';
 
 /** The name of the project file in its folder. */
 export const PROJECT_FILE = 'project.json';

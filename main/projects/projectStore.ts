@@ -94,11 +94,12 @@ export class Project {
     options: ProjectOptions,
   ): Promise<Project> {
     const folder = projectPath(resolve(path));
+    const file = newProjectFile(checkDocument(document), options.writtenBy);
     const temporary = temporaryPath(folder);
     try {
       if (await exists(folder)) throw new UserError(`${folder} exists already: choose another name.`);
       await mkdir(join(temporary, RESULTS), { recursive: true });
-      await writeProjectFile(temporary, newProjectFile(checkDocument(document), options.writtenBy), false);
+      await writeProjectFile(temporary, file, false);
       await renameOver(temporary, folder);
       await syncFolder(dirname(folder));
     } catch (error) {

@@ -16,7 +16,6 @@ import {
   resultIdSchema,
   settingsSchema,
 } from '../../preload/contract/project.ts';
-import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { isacSchema } from '../../preload/contract/request.ts';
 import type { RawObject } from './migrations.ts';
 import { newDocument, type DocumentDefaults } from './newDocument.ts';
@@ -50,20 +49,6 @@ export function salvageProject(raw: RawObject, defaults: DocumentDefaults, file:
   report.strangers('', raw, shape);
   if (report.damage.length === 0) report.add('some values were not what they should be and were set right');
   return { file: project, damage: report.damage };
-}
-
-/** The document of a request, as when the layout of a result is restored. */
-export function documentOfRequest(request: GenerationRequest): ProjectDocument {
-  const { width, height, caption, negative, boxes, bind } = request;
-  return {
-    ...newDocument({ model: request.model, width, height }),
-    boxes: boxes.map((box, index) => ({ ...box, colour: index, locked: false, hidden: false })),
-    bind,
-    caption: { text: caption, edited: true },
-    negative,
-    settings: settingsSchema.strip().parse(request),
-    seedMode: 'locked',
-  };
 }
 
 function salvageDocument(raw: unknown, defaults: DocumentDefaults, report: Report): ProjectDocument {

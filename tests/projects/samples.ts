@@ -43,7 +43,9 @@ export function sampleDocument(): ProjectDocument {
 /** The sheep is a ring (a hole in the middle), the dog two separate pieces. */
 export function sampleMasks(side = 32): Uint8Array[] {
   const paint = (inside: (x: number, y: number) => boolean): Uint8Array =>
-    Uint8Array.from({ length: side * side }, (_, pixel) => Number(inside(pixel % side, Math.floor(pixel / side))));
+    Uint8Array.from({ length: side * side }, (_, pixel) =>
+      Number(inside(pixel % side, Math.floor(pixel / side))),
+    );
   return [
     paint((x, y) => x >= 16 && x < 30 && y >= 8 && y < 26 && !(x >= 20 && x < 25 && y >= 12 && y < 20)),
     paint((x, y) => (x >= 3 && x < 12 && y >= 10 && y < 28) || (x >= 2 && x < 8 && y >= 2 && y < 6)),
@@ -75,7 +77,9 @@ export function sampleRun(seed = 7, side = 64): FinishedRun {
     versions: { 'isac-studio': '0.1.0', 'onnxruntime-node': '1.30.0' },
     seconds: { sampling: 1.5 },
     runs: { unet: 50 },
-    losses: [{ step: 0, timestep: 981, instance: 0.4, semantic: 0.2, grounding: 0, total: 0.6, gradientNorm: 1 }],
+    losses: [
+      { step: 0, timestep: 981, instance: 0.4, semantic: 0.2, grounding: 0, total: 0.6, gradientNorm: 1 },
+    ],
     maskOverlap: { first: 0.4, last: 0.1 },
     boxes: request.boxes.map(({ id, phrase }, index) => {
       const mask = masks[index] ?? new Uint8Array();

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  lockHolder,
+  lockProject,
+  LOCK_NAME,
+  processStart,
+  ProjectLockedError,
+} from '../../main/projects/lock.ts';
+import { Project } from '../../main/projects/projectStore.ts';
+import { options, sampleDocument, temporaryFolders } from './samples.ts';
+import { spawnChild } from './spawnChild.ts';
+
+const folder = temporaryFolders();
+const holder = { processStart: '', host: hostname(), token: 'other', taken: '2026-11-01T10:00:00.000Z' };
+
+describe('lockProject', () => {
+  it('lets one in, in this process too, and the next one after release', async () => {
+    const place = folder();
+    const lock = await lockProject(place);
+    expect(lock.replaced).toBeNull();
+    await expect(lockProject(place)).rejects.toThrow(
+      /is already open in another window since 20.*open it here anyway/,
+    );
+    await lock.release();
+    expect(existsSync(join(place, LOCK_NAME))).toBe(false);
+    await (await lockProject(place)).release();
+  });
+
+  it('lets exactly one of many in', async () => {
+    const place = folder();
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockProject(place)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('lets exactly one of many take over a dead lock', async () => {
+    const place = folder();
+    writeFileSync(join(place, LOCK_NAME), JSON.stringify({ ...holder, pid: 2 ** 22 + 7 }));
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockProject(place)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('notices a living process and takes over from a dead one', async () => {
+    const path = join(folder(), 'Twice.isac');
+    await (await Project.create(path, sampleDocument(), options)).close();
+    const child = spawnChild('holdLock.ts', path);
+    await child.line();
+    const refused = await Project.open(path, options).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ProjectLockedError);
+    expect((refused as ProjectLockedError).holder.pid).toBe(child.process.pid);
+    expect((refused as Error).message).toContain(`in another ISAC Studio (process ${child.process.pid})`);
+    expect((await lockHolder(path))?.pid).toBe(child.process.pid);
+    child.process.kill('SIGKILL');
+    await child.ended;
+    expect(await lockHolder(path)).toBeNull();
+    const project = await Project.open(path, options);
+    expect((await project.view()).recovered).toBe(true);
+    await project.close();
+    const again = await Project.open(path, options);
+    expect((await again.view()).recovered).toBe(false);
+    await again.close();
+  });
+
+  it('opens anyway when told to, and the first then refuses to write over it', async () => {
+    const path = join(folder(), 'Forced.isac');
+    const first = await Project.create(path, sampleDocument(), options);
+    const second = await Project.open(path, { ...options, force: true });
+    first.update({ ...sampleDocument(), negative: 'from the first' });
+    await expect(first.flush()).rejects.toThrow(/was opened by another program meanwhile/);
+    second.update({ ...sampleDocument(), negative: 'from the second' });
+    await second.close();
+    // What the first held is not lost: it can be saved elsewhere.
+    const elsewhere = join(path, '..', 'Rescued.isac');
+    await first.saveAs(elsewhere);
+    await first.close();
+    expect(readFileSync(join(elsewhere, 'project.json'), 'utf8')).toContain('from the first');
+    expect(readFileSync(join(path, 'project.json'), 'utf8')).toContain('from the second');
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'is not fooled by a pid that belongs to another process now',
+    async () => {
+      const place = folder();
+      const start = await processStart(process.ppid);
+      expect(start).toMatch(/^[0-9a-f-]{36} \d+$/);
+      writeFileSync(
+        join(place, LOCK_NAME),
+        JSON.stringify({ ...holder, pid: process.ppid, processStart: start }),
+      );
+      await expect(lockProject(place)).rejects.toThrow(ProjectLockedError);
+      const earlier = String(start).replace(/\d+$/, '1');
+      writeFileSync(
+        join(place, LOCK_NAME),
+        JSON.stringify({ ...holder, pid: process.ppid, processStart: earlier }),
+      );
+      const lock = await lockProject(place);
+      expect(lock.replaced?.token).toBe('other');
+      await lock.release();
+    },
+  );
+
+  it('respects a lock from another computer', async () => {
+    const place = folder();
+    writeFileSync(join(place, LOCK_NAME), JSON.stringify({ ...holder, pid: 1, host: 'another-host' }));
+    await expect(lockProject(place)).rejects.toThrow(/on the computer "another-host"/);
+    await (await lockProject(place, { force: true })).release();
+  });
+
+  it.each(['', '{"pid":', '[]', '\u0000'])(
+    'takes over an old lock file that cannot be read: %j',
+    async (text) => {
+      const place = folder();
+      writeFileSync(join(place, LOCK_NAME), text);
+      const old = new Date(Date.now() - 60_000);
+      utimesSync(join(place, LOCK_NAME), old, old);
+      const lock = await lockProject(place);
+      expect(await lock.isHeld()).toBe(true);
+      await lock.release();
+    },
+  );
+});
