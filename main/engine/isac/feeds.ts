@@ -1,16 +1,11 @@
 import type { Box } from '../../../preload/contract/layout.ts';
 import type { SemanticMap } from '../../../preload/contract/request.ts';
+import type { BoxTokens } from '../text/box-tokens.ts';
+import { boxCover } from '../masks/assignment.ts';
 import type { MapSize } from './attentionOperator.ts';
 import { ATTRIBUTES_PER_BOX } from './objective.ts';
 import { pairsOf } from './pairs.ts';
 import type { Lambdas } from './schedule.ts';
-
-/** Where a box's words stand in the caption: positions in the token sequence. */
-export interface BoxTokens {
-  readonly classTokens: readonly number[];
-  /** One list of positions per attribute ("light", "blue"). */
-  readonly attributeTokens: readonly (readonly number[])[];
-}
 
 /** What the objective is fed besides the model's own inputs; constant over the steps but for the lambdas. */
 export interface ObjectiveFeeds extends Record<string, Float32Array> {
@@ -51,7 +46,7 @@ export function objectiveFeeds(
     });
   });
   return {
-    seeds: Float32Array.from(boxes.flatMap((box) => [...coverage(box, size)])),
+    seeds: Float32Array.from(boxes.flatMap((box) => [...boxCover(box, size.width, size.height)])),
     class_tokens: classTokens,
     attribute_tokens: attributeTokens,
     attributes,
@@ -67,16 +62,6 @@ export const lambdaFeed = ({ instance, semantic }: Lambdas, grounding: number): 
 /** Column `column` of a [rows, columns] matrix becomes the mean over the given rows. */
 function spread(matrix: Float32Array, rows: readonly number[], columns: number, column: number): void {
   for (const row of rows) matrix[row * columns + column] = 1 / rows.length;
-}
-
-/** Share of each map pixel that a box covers, so that a box smaller than a pixel still has a seed. */
-export function coverage([x0, y0, x1, y1]: Box, { height, width }: MapSize): Float32Array {
-  const along = (from: number, to: number, count: number): number[] =>
-    Array.from({ length: count }, (_, i) =>
-      Math.max(0, Math.min(to * count, i + 1) - Math.max(from * count, i)),
-    );
-  const [columns, rows] = [along(x0, x1, width), along(y0, y1, height)];
-  return Float32Array.from(rows.flatMap((row) => columns.map((column) => row * column)));
 }
 
 /** 1 for every pair of boxes but the exempted ones. */

@@ -1,0 +1,231 @@
+import type { GenerationRequest } from '../../../preload/contract/request.ts';
+import type { GenerationResult } from '../../../preload/contract/result.ts';
+import type { Stage } from '../../../preload/contract/engine.ts';
+import { UserError } from '../errors.ts';
+import { objectiveFeeds } from '../isac/feeds.ts';
+import type { MapSize } from '../isac/attentionOperator.ts';
+import { refineMasks } from '../masks/refine.ts';
+import type { Provider } from '../runtime/session.ts';
+import { captionTokens } from '../text/box-tokens.ts';
+import { ClipTokenizer } from '../text/clip-tokenizer.ts';
+import { openModelFolder, weightsHash, type ModelFolder } from '../weights/model-folder.ts';
+import { boxResults } from './boxResults.ts';
+import { selectLatents } from './latentSelection.ts';
+import { Networks } from './networks.ts';
+import { rgbFromFloats } from './rgb.ts';
+import { SamplingTrack, type Sampled, type SamplingContext, type StepEvent } from './sampling.ts';
+import { createScheduler } from './schedulers/create-scheduler.ts';
+import { Stopwatch } from './stopwatch.ts';
+import { TorchGenerator } from './torch-generator.ts';
+import { weightBytes } from './weightBytes.ts';
+
+export interface PipelineCallbacks {
+  stage(stage: Stage): void;
+  step(event: StepEvent): void;
+  /** Polled between two model runs; true ends the job with `Cancelled`. */
+  shouldStop(): boolean;
+}
+
+export interface PipelineOutput {
+  readonly width: number;
+  readonly height: number;
+  /** RGB, rows from the top. */
+  readonly image: Uint8Array;
+  /** One mask per box, image size, 0 or 1, disjoint. */
+  readonly masks: readonly Uint8Array[];
+  /** All but what only the caller knows. */
+  readonly result: Omit<GenerationResult, 'model' | 'versions'>;
+}
+
+/**
+ * A layout in, an image and one dense mask per box out: GLIGEN with ISAC on one model and one device
+ * (diffusers' StableDiffusionGLIGENPipeline, with algorithm 1 or 2 of arXiv 2505.20935 between its steps).
+ */
+export class Pipeline {
+  readonly model: ModelFolder;
+  private readonly networks: Networks;
+  private readonly tokenizer: ClipTokenizer;
+  private readonly provider: Provider;
+
+  private constructor(model: ModelFolder, networks: Networks, provider: Provider) {
+    this.model = model;
+    this.networks = networks;
+    this.provider = provider;
+    this.tokenizer = new ClipTokenizer(model.tokenizer);
+  }
+
+  /**
+   * Opens a diffusers folder. Nothing is loaded yet but configs and tensor directories.
+   *
+   * @throws UserError when the folder is not a GLIGEN model, and says what is missing
+   */
+  static async open(folder: string, provider: Provider): Promise<Pipeline> {
+    const model = await openModelFolder(folder);
+    return new Pipeline(model, new Networks(model, provider, weightBytes(model)), provider);
+  }
+
+  /** SHA-256 of the weights, as result.json states it. Reads every file once. */
+  weightsHash(): Promise<string> {
+    return weightsHash(this.model);
+  }
+
+  /** The size the model was trained for, in pixels. */
+  get nativeSize(): { width: number; height: number } {
+    const { sampleSize } = this.model.unet.config;
+    const [height, width] = [sampleSize?.[0] ?? 64, sampleSize?.[1] ?? 64];
+    return { width: width * this.scale, height: height * this.scale };
+  }
+
+  async generate(request: GenerationRequest, callbacks: PipelineCallbacks): Promise<PipelineOutput> {
+    const watch = new Stopwatch();
+    const size = this.latentSize(request);
+    const boxes = request.boxes.map(({ box }) => box);
+    const runsBefore = { ...this.networks.runs };
+
+    callbacks.stage('encoding');
+    const { context, noiseSize, warnings } = await watch.time('encoding', () =>
+      this.prepare(request, size, callbacks),
+    );
+
+    callbacks.stage('sampling');
+    const { sampled, scores } = await watch.time('sampling', () =>
+      this.sample(context, noiseSize, callbacks),
+    );
+
+    callbacks.stage('decoding');
+    const pixels = await watch.time('decoding', () => this.networks.decode(sampled.latents, size));
+    const image = rgbFromFloats(pixels, request.width, request.height);
+
+    callbacks.stage('masking');
+    const { masks } = await watch.time('masking', () => {
+      const { soft, foreground, width, height } = sampled.masks;
+      const { width: imageWidth, height: imageHeight } = request;
+      const maps = { soft, count: boxes.length, mapWidth: width, mapHeight: height, foreground };
+      return refineMasks({ ...maps, image, width: imageWidth, height: imageHeight, boxes });
+    });
+
+    const runs = Object.entries(this.networks.runs).map(([name, count]) => [
+      name,
+      count - (runsBefore[name] ?? 0),
+    ]);
+    return {
+      width: request.width,
+      height: request.height,
+      image,
+      masks,
+      result: {
+        version: 1,
+        request,
+        device: this.provider,
+        seconds: watch.seconds,
+        runs: Object.fromEntries(runs) as Record<string, number>,
+        losses: [...sampled.losses],
+        ...(scores ? { candidates: [...scores] } : {}),
+        maskOverlap: sampled.overlap,
+        boxes: boxResults(request.boxes, masks, request.width, request.height),
+        warnings,
+      },
+    };
+  }
+
+  async release(): Promise<void> {
+    await this.networks.release();
+  }
+
+  private get scale(): number {
+    return 2 ** (this.model.vae.config.blockOutChannels.length - 1);
+  }
+
+  private latentSize({ width, height }: GenerationRequest): MapSize {
+    if (width % this.scale !== 0 || height % this.scale !== 0) {
+      throw new UserError(
+        `The size ${width} x ${height} is not possible: this model wants multiples of ${this.scale}.`,
+      );
+    }
+    return { width: width / this.scale, height: height / this.scale };
+  }
+
+  /** Text, grounding tokens, the objective's feeds and the scheduler of a request. */
+  private async prepare(
+    request: GenerationRequest,
+    size: MapSize,
+    callbacks: PipelineCallbacks,
+  ): Promise<{ context: SamplingContext; noiseSize: number; warnings: string[] }> {
+    const { networks, tokenizer, model } = this;
+    const boxes = request.boxes.map(({ box }) => box);
+    const phrases = request.boxes.map(({ phrase }) => phrase);
+    const caption = tokenizer.encode(request.caption);
+    const tokens = captionTokens(request.caption, phrases, caption);
+
+    const pooled: Float32Array[] = [];
+    for (const phrase of phrases)
+      pooled.push((await networks.encodeText(tokenizer.encode(phrase).ids)).pooled);
+    const conditional = {
+      hidden: (await networks.encodeText(caption.ids)).hidden,
+      objects: await networks.groundingTokens(boxes, pooled),
+    };
+    const unconditional = {
+      hidden: (await networks.encodeText(tokenizer.encode(request.negative).ids)).hidden,
+      objects: await networks.groundingTokens([], []),
+    };
+
+    const { isac } = request;
+    const settings = {
+      maxProbeSide: isac.maxProbeSide,
+      earlyEnd: isac.earlyEnd,
+      semantic: isac.semantic,
+      mapUpsampling: isac.mapUpsampling,
+      mapScale: isac.mapScale,
+      coordinateWeight: isac.coordinateWeight,
+      kmeansIterations: isac.kmeansIterations,
+      groundingLoss: isac.groundingLoss,
+    };
+    const maskSize = networks.objectiveSize(size, settings);
+    const ids = request.boxes.map(({ id }) => id);
+    const exempt = request.bind.map(([a, b]): [number, number] => [ids.indexOf(a), ids.indexOf(b)]);
+    const scheduler = createScheduler(request.sampler, model.scheduler);
+    scheduler.setTimesteps(request.steps);
+    const warnings = [...tokens.warnings];
+    if (caption.dropped > 0) {
+      warnings.push(`The caption is too long: its last ${caption.dropped} tokens are not read by the model.`);
+    }
+    if (isac.method === 'lo' && scheduler.usesHistory) {
+      warnings.push(`The sampler ${request.sampler} remembers earlier steps, so ISAC's changes take effect late; ddim and euler do not.`); // prettier-ignore
+    }
+    return {
+      noiseSize: model.unet.config.inChannels * size.width * size.height,
+      warnings,
+      context: {
+        request,
+        denoiser: networks.denoiser({ conditional, unconditional, size, boxes: boxes.length, settings }),
+        scheduler,
+        feeds: objectiveFeeds(boxes, tokens.boxes, exempt, caption.ids.length, maskSize, isac.semantic),
+        maskSize,
+        trainTimesteps: model.scheduler.numTrainTimesteps ?? 1000,
+        shouldStop: callbacks.shouldStop,
+      },
+    };
+  }
+
+  private async sample(
+    context: SamplingContext,
+    noiseSize: number,
+    callbacks: PipelineCallbacks,
+  ): Promise<{ sampled: Sampled; scores: readonly (number | null)[] | null }> {
+    const { request } = context;
+    const generator = new TorchGenerator(request.seed);
+    if (request.isac.method !== 'ls') {
+      const track = new SamplingTrack(context, context.scheduler, generator.randn(noiseSize), generator);
+      while (!track.finished) callbacks.step(await track.advance());
+      return { sampled: track.result(), scores: null };
+    }
+    // The first candidate is the image that the seed gives without selection.
+    const tracks = Array.from({ length: request.isac.candidates }, () => {
+      const scheduler = createScheduler(request.sampler, this.model.scheduler);
+      scheduler.setTimesteps(request.steps);
+      return new SamplingTrack(context, scheduler, generator.randn(noiseSize), generator);
+    });
+    const { best, scores } = await selectLatents(tracks, request.isac.halving, callbacks.step);
+    return { sampled: best.result(), scores };
+  }
+}

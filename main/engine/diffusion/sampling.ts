@@ -1,0 +1,165 @@
+import type { GenerationRequest } from '../../../preload/contract/request.ts';
+import type { StepLoss } from '../../../preload/contract/result.ts';
+import type { MapSize } from '../isac/attentionOperator.ts';
+import { lambdaFeed } from '../isac/feeds.ts';
+import { descend, normOf } from '../isac/latentStep.ts';
+import { lambdasAt } from '../isac/schedule.ts';
+import { worstDice } from '../masks/dice.ts';
+import { Cancelled } from './cancelled.ts';
+import type { Denoiser, Feeds, Guided, Observation } from './denoiser.ts';
+import { guide } from './guidance.ts';
+import { MaskAverage, masksInBoxOrder, type SoftMasks } from './maskAverage.ts';
+import type { Scheduler } from './schedulers/scheduler.ts';
+import type { TorchGenerator } from './torch-generator.ts';
+
+/** One denoising step, as it is shown while the image emerges. */
+export interface StepEvent {
+  /** 1 to steps. */
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: StepLoss;
+  /** The present estimate of the finished latents. */
+  readonly denoised: Float32Array;
+  /** Instance masks in box order, [boxes, HW], values 0..1. */
+  readonly masks: Float32Array;
+  readonly maskSize: MapSize;
+}
+
+export interface SamplingContext {
+  readonly request: GenerationRequest;
+  readonly denoiser: Denoiser;
+  readonly scheduler: Scheduler;
+  readonly feeds: Feeds;
+  readonly maskSize: MapSize;
+  /** Timesteps the model was trained with, T of the schedule. */
+  readonly trainTimesteps: number;
+  /** Polled between two model runs. */
+  readonly shouldStop: () => boolean;
+}
+
+export interface Sampled {
+  readonly latents: Float32Array;
+  readonly masks: SoftMasks;
+  readonly losses: readonly StepLoss[];
+  /** Worst pairwise Dice of the boxes' semantic maps at the first and the last step. */
+  readonly overlap: { readonly first: number; readonly last: number };
+}
+
+/** Masks of steps with t / T above this still show the noise more than the picture. */
+const MASKS_FROM_PROGRESS = 0.6;
+
+/** One image on its way from noise to latents; each call of `advance` is one denoising step. */
+export class SamplingTrack {
+  private readonly context: SamplingContext;
+  private readonly generator: TorchGenerator;
+  private readonly scheduler: Scheduler;
+  private readonly average: MaskAverage;
+  private readonly losses: StepLoss[] = [];
+  private readonly overlaps: number[] = [];
+  private latents: Float32Array;
+  private index = 0;
+
+  /** @param noise standard normal, [C, h, w] */
+  constructor(
+    context: SamplingContext,
+    scheduler: Scheduler,
+    noise: Float32Array,
+    generator: TorchGenerator,
+  ) {
+    this.context = context;
+    this.scheduler = scheduler;
+    this.generator = generator;
+    this.latents = noise.map((value) => value * scheduler.initNoiseSigma);
+    this.average = new MaskAverage(context.maskSize);
+  }
+
+  /** Sum of the objective over the steps so far (algorithm 2). */
+  get score(): number {
+    return this.losses.reduce((sum, { total }) => sum + total, 0);
+  }
+
+  get finished(): boolean {
+    return this.index >= this.scheduler.timesteps.length;
+  }
+
+  async advance(): Promise<StepEvent> {
+    const { request, denoiser, maskSize } = this.context;
+    const i = this.index++;
+    const timestep = this.scheduler.timesteps[i] ?? 0;
+    const steps = this.scheduler.timesteps.length;
+    const grounded = i < Math.floor(request.groundingShare * steps);
+    const feeds = this.feedsAt(timestep);
+
+    let seen: Observation | null = null;
+    let gradientNorm = 0;
+    let guided: Guided;
+    if (this.isOptimised(i, steps)) {
+      for (let round = 0; round < request.isac.iterations; round++) {
+        const input = this.scheduler.scaleModelInput(this.latents, i);
+        const result = await this.run(() => denoiser.gradient(input, timestep, grounded, feeds));
+        gradientNorm = normOf(result.gradient);
+        seen = seen ?? result.seen;
+        const { stepRule, strength } = request.isac;
+        this.latents = this.unscaled(descend(input, result.gradient, stepRule, strength), i);
+      }
+    }
+    const input = this.scheduler.scaleModelInput(this.latents, i);
+    if (seen) {
+      guided = await this.run(() => denoiser.predict(input, timestep, grounded));
+    } else {
+      const observed = await this.run(() => denoiser.observe(input, timestep, grounded, feeds));
+      seen = observed.seen;
+      guided = observed;
+    }
+    const prediction = guide(guided.unconditional, guided.conditional, request.guidanceScale);
+    const noise = this.scheduler.needsNoise ? this.generator.randn(this.latents.length) : undefined;
+    const { previous, denoised } = this.scheduler.step(prediction, i, this.latents, noise);
+    this.latents = previous;
+
+    const masks = masksInBoxOrder(seen, request.boxes.map(({ box }) => box), maskSize); // prettier-ignore
+    const progress = timestep / this.context.trainTimesteps;
+    if (progress <= MASKS_FROM_PROGRESS || i === steps - 1) this.average.add(masks, seen.foreground);
+    this.overlaps.push(worstDice(seen.semantic, request.boxes.length, maskSize.height * maskSize.width));
+    const loss = lossOf(i + 1, timestep, seen.losses, gradientNorm);
+    this.losses.push(loss);
+    return { step: i + 1, steps, loss, denoised, masks, maskSize };
+  }
+
+  result(): Sampled {
+    return {
+      latents: this.latents,
+      masks: this.average.mean(),
+      losses: this.losses,
+      overlap: { first: this.overlaps[0] ?? 0, last: this.overlaps.at(-1) ?? 0 },
+    };
+  }
+
+  private isOptimised(i: number, steps: number): boolean {
+    const { method, firstStep, lastStep } = this.context.request.isac;
+    return method === 'lo' && i >= Math.floor(firstStep * steps) && i < Math.ceil(lastStep * steps);
+  }
+
+  private feedsAt(timestep: number): Feeds {
+    const { schedule, groundingLoss } = this.context.request.isac;
+    const lambdas = lambdasAt(schedule, timestep / this.context.trainTimesteps);
+    return { ...this.context.feeds, lambdas: lambdaFeed(lambdas, groundingLoss) };
+  }
+
+  /** Undoes scaleModelInput, which multiplies by one number. */
+  private unscaled(input: Float32Array, i: number): Float32Array {
+    const factor = this.scheduler.scaleModelInput(new Float32Array([1]), i)[0] ?? 1;
+    return factor === 1 ? input : input.map((value) => value / factor);
+  }
+
+  /** A model run, with a chance to stop before it: messages are only read between two runs. */
+  private async run<T>(job: () => Promise<T>): Promise<T> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.context.shouldStop()) throw new Cancelled();
+    return job();
+  }
+}
+
+function lossOf(step: number, timestep: number, losses: Float32Array, gradientNorm: number): StepLoss {
+  const [instance = 0, semantic = 0, grounding = 0, total = 0] = losses;
+  return { step, timestep, instance, semantic, grounding, total, gradientNorm };
+}

@@ -1,0 +1,8 @@
+import type { ModelFolder } from '../weights/model-folder.ts';
+
+/** Bytes of all tensors of a model. */
+export function weightBytes({ unet, textEncoder, vae }: ModelFolder): number {
+  return [unet, textEncoder, vae]
+    .flatMap(({ tensors }) => tensors.names.map((name) => tensors.get(name)?.byteLength ?? 0))
+    .reduce((sum, bytes) => sum + bytes, 0);
+}
