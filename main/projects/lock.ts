@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { UserError } from '../engine/errors.ts';
+import { temporaryPath } from './atomicFile.ts';
 import { codeOf } from './fileErrors.ts';
 
 /** The lock's name inside the project folder. */
@@ -51,6 +53,9 @@ export interface ProjectLock {
 /** Tokens of the locks that this process holds. */
 const ours = new Set<string>();
 
+/** Tries before giving up on a lock that others take and leave all the time; each waits some milliseconds. */
+const ATTEMPTS = 200;
+
 /**
  * Takes the lock of a project folder. A lock whose process is dead (or whose pid now belongs to another process,
  * or that was taken before a restart of the computer) is taken over.
@@ -72,26 +77,36 @@ export async function lockProject(
     taken: new Date().toISOString(),
   };
   let replaced: LockHolder | null = null;
-  for (let attempt = 0; attempt < 10; attempt++) {
-    if (await createLock(path, holder)) {
-      ours.add(token);
-      return {
-        replaced,
-        isHeld: async () => (await readLock(path))?.token === token,
-        release: async () => {
-          if (!ours.delete(token)) return;
-          if ((await readLock(path))?.token === token) await rm(path, { force: true });
-        },
-      };
+  const lock = (): ProjectLock => ({
+    replaced,
+    isHeld: async () => (await readLock(path))?.token === token,
+    release: async () => {
+      if (!ours.delete(token)) return;
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if ((await readLock(path))?.token !== token) return;
+        // A full disk has no room for the second lock; the first must go all the same.
+        if (await removeLock(path, token, holder).catch(() => rm(path, { force: true }).then(() => true)))
+          return;
+      }
+    },
+  });
+  // Before the file is there: whoever reads it must find its holder alive.
+  ours.add(token);
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (await createLock(path, holder)) return lock();
+      const other = await readLock(path);
+      if (other !== null && !force && (await isAlive(other))) throw new ProjectLockedError(folder, other);
+      if (other === null && !(await isAbandoned(path))) continue;
+      if (await removeLock(path, other?.token ?? null, holder)) replaced = other ?? unreadableHolder;
     }
-    const other = await readLock(path);
-    if (other !== null && !force && (await isAlive(other))) throw new ProjectLockedError(folder, other);
-    if (other === null && !(await isAbandoned(path))) continue;
-    if (await removeLock(path, other)) replaced = other ?? unreadableHolder;
+    throw new UserError(
+      `The lock file ${path} keeps changing: another program is opening the project; try again.`,
+    );
+  } catch (error) {
+    ours.delete(token);
+    throw error;
   }
-  throw new UserError(
-    `The lock file ${path} keeps changing: another program is opening the project; try again.`,
-  );
 }
 
 /** Who holds a project open right now; null when nobody does (no lock, or one of a dead process). Takes nothing. */
@@ -112,13 +127,14 @@ const unreadableHolder: LockHolder = {
 /** Creates the lock whole or not at all, so that nobody ever reads half of one. */
 async function createLock(path: string, holder: LockHolder): Promise<boolean> {
   const text = `${JSON.stringify(holder)}\n`;
-  const temporary = `${path}.${holder.token}`;
+  const temporary = temporaryPath(path);
   await writeFile(temporary, text, { flag: 'wx' });
   try {
     await link(temporary, path);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    // ENOENT: whoever has just got the lock tidied the temporary file away.
+    if (['EEXIST', 'ENOENT'].includes(codeOf(error))) return false;
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK', 'UNKNOWN'].includes(codeOf(error)))
       throw error;
   } finally {
@@ -150,33 +166,41 @@ async function readLock(path: string): Promise<LockHolder | null> {
 
 /** An unreadable lock may be one that is being written right now (without hard links); an old one is not. */
 async function isAbandoned(path: string): Promise<boolean> {
+  const age = await ageOf(path);
+  if (age <= 2000) await sleep(50);
+  return age > 2000;
+}
+
+/** Milliseconds since a file was written; 0 when it is gone. */
+async function ageOf(path: string): Promise<number> {
   try {
-    const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > 2000) return true;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    return false;
+    return Date.now() - (await stat(path)).mtimeMs;
   } catch {
-    return false;
+    return 0;
   }
 }
 
 /**
- * Moves a dead lock away. Two programs may find it dead at once: the slower would move away the lock of the faster,
- * so what was moved is looked at and put back if it is not the dead one.
+ * Removes a lock if it is still the one with this token (null: one that cannot be read). Looking and removing must be
+ * one step, or the slower of two would remove the new lock of the faster: whoever removes a lock holds a second lock
+ * meanwhile, for about a millisecond. @returns false when it should be tried again
  */
-async function removeLock(path: string, dead: LockHolder | null): Promise<boolean> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
+async function removeLock(path: string, token: string | null, self: LockHolder): Promise<boolean> {
+  const guard = `${path}.removing`;
+  if (!(await createLock(guard, { ...self, token: randomUUID() }))) {
+    // An old one was left by a process that was killed in that millisecond.
+    if ((await ageOf(guard)) > 1000) await rm(guard, { force: true });
+    else await sleep(5 + Math.random() * 10);
+    return false;
   }
-  const moved = await readLock(aside);
-  const right = moved?.token === dead?.token;
-  if (!right) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
-  return right;
+  try {
+    const there = await readLock(path);
+    if ((there?.token ?? null) !== token) return false;
+    await rm(path, { force: true });
+    return true;
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 /** Whether the process that took a lock still runs. Another computer's cannot be asked and counts as running. */

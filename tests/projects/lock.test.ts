@@ -1,7 +1,10 @@
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import fsPromises from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writeFileAtomic } from '../../main/projects/atomicFile.ts';
 import {
   lockHolder,
   lockProject,
@@ -35,11 +38,19 @@ describe('lockProject', () => {
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
-  it('lets exactly one of many take over a dead lock', async () => {
-    const place = folder();
-    writeFileSync(join(place, LOCK_NAME), JSON.stringify({ ...holder, pid: 2 ** 22 + 7 }));
-    const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockProject(place)));
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  it('lets exactly one of many take over a dead lock, round after round', async () => {
+    for (let round = 0; round < 25; round++) {
+      const place = folder();
+      writeFileSync(join(place, LOCK_NAME), JSON.stringify({ ...holder, pid: 2 ** 22 + 7 }));
+      const late = async (wait: number): ReturnType<typeof lockProject> => {
+        await new Promise((resolve) => setTimeout(resolve, wait));
+        return lockProject(place);
+      };
+      const results = await Promise.allSettled(Array.from({ length: 12 }, (_, index) => late(index % 4)));
+      const locks = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      const held = await Promise.all(locks.map((lock) => lock.isHeld()));
+      expect(held).toEqual([true]);
+    }
   });
 
   it('notices a living process and takes over from a dead one', async () => {
@@ -120,4 +131,40 @@ describe('lockProject', () => {
       await lock.release();
     },
   );
+
+  it('gets over a guard that a killed process left', async () => {
+    const place = folder();
+    writeFileSync(join(place, LOCK_NAME), JSON.stringify({ ...holder, pid: 2 ** 22 + 7 }));
+    writeFileSync(join(place, `${LOCK_NAME}.removing`), JSON.stringify({ ...holder, pid: 2 ** 22 + 7 }));
+    const lock = await lockProject(place);
+    expect(lock.replaced?.token).toBe('other');
+    await lock.release();
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  it('works, with atomic writes and backups, on a file system without hard links', async () => {
+    const { link } = fsPromises;
+    let refused = 0;
+    fsPromises.link = async () => {
+      refused += 1;
+      throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+    };
+    syncBuiltinESMExports();
+    try {
+      const place = folder();
+      const lock = await lockProject(place);
+      await expect(lockProject(place)).rejects.toThrow(ProjectLockedError);
+      for (const text of ['one', 'two']) await writeFileAtomic(join(place, 'f'), text, { backup: true });
+      expect([readFileSync(join(place, 'f'), 'utf8'), readFileSync(join(place, 'f.bak'), 'utf8')]).toEqual([
+        'two',
+        'one',
+      ]);
+      await lock.release();
+      expect(readdirSync(place).sort()).toEqual(['f', 'f.bak']);
+      expect(refused).toBeGreaterThanOrEqual(3);
+    } finally {
+      fsPromises.link = link;
+      syncBuiltinESMExports();
+    }
+  });
 });
