@@ -24,7 +24,7 @@ export const layoutBoxSchema = z.strictObject({
 export type LayoutBox = z.infer<typeof layoutBoxSchema>;
 
 /** Image sizes: multiples of 8 pixels (the VAE's factor); the model may narrow this further. */
-const side = z.int().min(64).max(2048).multipleOf(8);
+const side = z.int().min(16).max(2048).multipleOf(8);
 
 /**
  * A layout file, as people write it: what is missing is filled in from the model (size) and the boxes

@@ -89,8 +89,8 @@ export const requestSchema = z.strictObject({
   version: z.literal(REQUEST_VERSION),
   /** Model id from the library, or an absolute folder. */
   model: z.string().min(1),
-  width: z.int().min(64).max(2048).multipleOf(8),
-  height: z.int().min(64).max(2048).multipleOf(8),
+  width: z.int().min(16).max(2048).multipleOf(8),
+  height: z.int().min(16).max(2048).multipleOf(8),
   caption: z.string().max(2000),
   negative: z.string().max(2000).default(''),
   boxes: z.array(layoutBoxSchema).min(1).max(MAX_BOXES),

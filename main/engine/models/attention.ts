@@ -74,13 +74,18 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
   for (let group = 0; group < groups; group++) {
     const own = parts.map((part) => part[group] as Tensor);
     const previous = outputs.at(-1);
-    const waited = previous ? after(own, previous, mapSum) : own;
+    const waited = previous ? after(own, [previous, mapSum && stopGradient(mapSum)]) : own;
     const build = (): { output: Tensor; map: Tensor | null } => attendGroup(waited, atOnce, mask, mapOf);
     const { output, map } = remember ? build() : query.graph.recompute(`heads_${group}`, build);
     outputs.push(output);
     mapSum = map && (mapSum ? add(mapSum, map) : map);
   }
-  return { output: concat(outputs, -1), map: mapSum && mulScalar(mapSum, 1 / heads) };
+  const output = concat(outputs, -1);
+  if (!mapSum) return { output, map: null };
+  const map = mulScalar(mapSum, 1 / heads);
+  // The network goes on when the map is made: else its last summands would be kept until the loss needs it.
+  const [released = output] = after([output], [stopGradient(map)]);
+  return { output: released, map };
 }
 
 /** Attention of some heads; map: the sum over them [queries, keys asked for]. */
@@ -113,18 +118,20 @@ function headsLast(x: Tensor): Tensor {
 }
 
 /**
- * The same values, available only once `output` and `sum` of the group before are computed: 0 times one
- * element of each is added. ONNX Runtime would else compute the probabilities of all heads first and use
- * them afterwards. The gradient of that addition is 0 times the gradient of `values`, which is added to that
- * of `output`: so it makes the backward pass, too, take one group after the other, in the reverse order.
- * `sum` passes no gradient, because that would be a matrix as large as the map.
+ * The same values, available only once `before` are computed: 0 times one element of each is added. ONNX
+ * Runtime would else compute the probabilities of all heads first and use them afterwards.
+ *
+ * The gradient of that addition is 0 times the gradient of `values`, added to that of `before`: so it makes
+ * the backward pass, too, take one group after the other, in the reverse order. Where that gradient would be
+ * a matrix as large as a map, the caller stops it.
  */
-function after(values: readonly Tensor[], output: Tensor, sum: Tensor | null): Tensor[] {
-  const first = (x: Tensor): Tensor => {
-    const corner = x.shape.reduce((inner, _size, axis) => slice(inner, axis, 0, 1), x);
-    return reshape(corner, [1, 1, 1]);
-  };
-  const nothing = mulScalar(sum ? add(first(output), stopGradient(first(sum))) : first(output), 0);
+function after(values: readonly Tensor[], before: readonly (Tensor | null)[]): Tensor[] {
+  const corners = before.flatMap((tensor) => {
+    if (!tensor) return [];
+    const corner = tensor.shape.reduce((inner, _size, axis) => slice(inner, axis, 0, 1), tensor);
+    return [reshape(corner, [1, 1, 1])];
+  });
+  const nothing = mulScalar(corners.reduce(add), 0);
   return values.map((value) => add(value, nothing));
 }
 
