@@ -94,11 +94,11 @@ export function temporaryPath(path: string): string {
 
 /** A second name for the current version takes the place of the old backup; `path` itself is not touched. */
 async function keepPrevious(path: string): Promise<void> {
+  if (!(await exists(path))) return;
   const temporary = temporaryPath(backupPath(path));
   try {
     await link(path, temporary);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
+  } catch {
     // No hard links here (exFAT, some network drives).
     await copyFile(path, temporary);
     const handle = await open(temporary, 'r+');
