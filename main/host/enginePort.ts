@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { EnginePort } from './engineServer.ts';
+
+/** Electron's `process.parentPort` in a utility process; messages come wrapped. */
+interface ParentPort {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (event: { data: unknown }) => void): void;
+}
+
+const parentPortSchema = z.object({
+  parentPort: z.custom<ParentPort>((port) => typeof port === 'object' && port !== null),
+});
+
+/** The channel to whoever started this process. Without its parent an engine ends: it would run on unseen. */
+export function enginePort(): EnginePort {
+  // Ctrl-C reaches the whole group of processes; the parent decides what becomes of the job.
+  process.on('SIGINT', () => undefined);
+  const utility = parentPortSchema.safeParse(process);
+  if (utility.success) {
+    const { parentPort } = utility.data;
+    return {
+      send: (event) => parentPort.postMessage(event),
+      onMessage: (listener) => parentPort.on('message', ({ data }) => listener(data)),
+    };
+  }
+  if (process.send === undefined) {
+    console.error('The engine process is started by ISAC Studio; it does nothing by itself.');
+    process.exit(1);
+  }
+  process.on('disconnect', () => process.exit(0));
+  return {
+    send: (event) => process.send?.(event),
+    onMessage: (listener) => process.on('message', listener),
+  };
+}

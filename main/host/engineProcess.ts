@@ -1,0 +1,237 @@
+import { engineEventSchema, type EngineCommand, type EngineEvent } from '../../preload/contract/engine.ts';
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+import { exitSentence } from './exitSentence.ts';
+import type { EngineProcess, ProcessExit, Spawner } from './spawner.ts';
+
+/** How a job ends. */
+export type Outcome = Extract<EngineEvent, { type: 'done' | 'cancelled' | 'failed' }>;
+/** What a job tells while it runs. */
+export type Progress = Extract<EngineEvent, { type: 'stage' | 'step' }>;
+
+export interface EngineHostOptions {
+  readonly spawner: Spawner;
+  /** How long after the current model run could have ended a cancelled job is killed. */
+  readonly graceMs?: number;
+  /** Wait before a process is started again after this many failures in a row. */
+  readonly backoffMs?: (failures: number) => number;
+  /** How long a process may take to say that it is ready. */
+  readonly startMs?: number;
+}
+
+interface RunningJob {
+  readonly id: string;
+  readonly onProgress: (event: Progress) => void;
+  readonly finish: (outcome: Outcome) => void;
+  cancelling: boolean;
+}
+
+/**
+ * The engine's process, seen from outside: starts it when a job needs it, validates what goes in and comes out,
+ * cancels, kills what does not obey, and gives the next job a fresh process after a crash. One job at a time.
+ */
+export class EngineHost {
+  private readonly options: Required<EngineHostOptions>;
+  private process: EngineProcess | null = null;
+  private versionsOfEngine: Readonly<Record<string, string>> | null = null;
+  private job: RunningJob | null = null;
+  private closed = false;
+  /** Processes that died or misbehaved since the last job that ended well. */
+  private failures = 0;
+  private heardAt = 0;
+  /** Longest silence between two messages of this process: no model run lasts longer, as far as is known. */
+  private longestSilenceMs = 0;
+  private timers: NodeJS.Timeout[] = [];
+  /** Ends the wait for `ready`. */
+  private starting: { resolve: () => void; reject: (error: Error) => void } | null = null;
+
+  constructor(options: EngineHostOptions) {
+    this.options = {
+      graceMs: 2000,
+      backoffMs: (failures) => (failures <= 1 ? 0 : Math.min(10_000, 250 * 2 ** failures)),
+      startMs: 60_000,
+      ...options,
+    };
+  }
+
+  /** Versions that the engine named when it was ready last. */
+  get versions(): Readonly<Record<string, string>> | null {
+    return this.versionsOfEngine;
+  }
+
+  get busy(): boolean {
+    return this.job !== null;
+  }
+
+  /**
+   * Runs one job. Never rejects: a crash, a kill and a message that cannot be understood are outcomes too.
+   *
+   * @throws when another job is running: the queue's business, not the host's
+   */
+  run(
+    jobId: string,
+    request: GenerationRequest,
+    options: { preview: boolean; onProgress: (event: Progress) => void },
+  ): Promise<Outcome> {
+    if (this.job) throw new Error(`Job ${jobId} cannot start: job ${this.job.id} is still running.`);
+    if (this.closed) throw new Error('The engine host is closed.');
+    return new Promise((resolve) => {
+      const job: RunningJob = {
+        id: jobId,
+        onProgress: options.onProgress,
+        cancelling: false,
+        finish: (outcome) => {
+          if (this.job !== job) return;
+          this.job = null;
+          this.stopTimers();
+          resolve(outcome);
+        },
+      };
+      this.job = job;
+      this.started().then(
+        () => {
+          if (this.job !== job) return;
+          this.heardAt = performance.now();
+          this.send({ type: 'generate', jobId, request, preview: options.preview });
+        },
+        (error: unknown) => {
+          const message = error instanceof Error ? error.message : String(error);
+          job.finish(job.cancelling ? { type: 'cancelled', jobId } : failed(jobId, message));
+        },
+      );
+    });
+  }
+
+  /** Asks the running job to stop; kills its process when it has not stopped after the grace time. */
+  cancel(jobId: string): void {
+    const job = this.job;
+    if (job?.id !== jobId || job.cancelling) return;
+    job.cancelling = true;
+    if (this.starting) {
+      // Nothing has been sent yet, and a process that hangs while it starts would hang for the next job too.
+      this.drop();
+      this.startEnded(new Error('cancelled'));
+      job.finish({ type: 'cancelled', jobId });
+      return;
+    }
+    this.send({ type: 'cancel', jobId });
+    this.timer(this.longestSilenceMs + this.options.graceMs, () => {
+      this.drop();
+      job.finish({ type: 'cancelled', jobId });
+    });
+  }
+
+  /** Lets go of models and sessions; the process stays. */
+  unload(): void {
+    if (this.process && !this.starting) this.send({ type: 'unload' });
+  }
+
+  /** Ends the process and whatever it does. */
+  close(): void {
+    this.closed = true;
+    this.drop();
+    this.startEnded(new Error('The engine was closed.'));
+    if (this.job) this.job.finish({ type: 'cancelled', jobId: this.job.id });
+  }
+
+  /** A process that is ready for a job. */
+  private async started(): Promise<void> {
+    if (this.process) return;
+    const wait = this.failures === 0 ? 0 : this.options.backoffMs(this.failures);
+    await new Promise<void>((resolve, reject) => {
+      this.starting = { resolve, reject };
+      if (wait === 0) this.spawn();
+      else this.timer(wait, () => this.spawn());
+    });
+  }
+
+  private startEnded(error?: Error): void {
+    const starting = this.starting;
+    this.starting = null;
+    if (error) starting?.reject(error);
+    else starting?.resolve();
+  }
+
+  private spawn(): void {
+    const process = this.options.spawner();
+    this.process = process;
+    this.longestSilenceMs = 0;
+    process.onMessage((message) => {
+      if (this.process === process) this.receive(message);
+    });
+    process.onExit((exit) => {
+      if (this.process === process) this.lost(exit);
+    });
+    this.timer(this.options.startMs, () => {
+      if (this.starting)
+        this.broken(`The engine process did not start within ${this.options.startMs / 1000} s`);
+    });
+  }
+
+  private receive(message: unknown): void {
+    const parsed = engineEventSchema.safeParse(message);
+    if (!parsed.success) {
+      this.broken('The engine process sent a message that is not understood');
+      return;
+    }
+    const event = parsed.data;
+    const now = performance.now();
+    if (this.job && !this.starting)
+      this.longestSilenceMs = Math.max(this.longestSilenceMs, now - this.heardAt);
+    this.heardAt = now;
+    if (event.type === 'ready') {
+      this.versionsOfEngine = event.versions;
+      this.startEnded();
+      return;
+    }
+    // The last words of a job that is no longer wanted.
+    if (event.jobId !== this.job?.id) return;
+    if (event.type === 'stage' || event.type === 'step') {
+      this.job.onProgress(event);
+      return;
+    }
+    this.failures = 0;
+    this.job.finish(event);
+  }
+
+  /** The process has ended without being asked to. */
+  private lost(exit: ProcessExit): void {
+    const loading = this.starting !== null;
+    this.end(exitSentence(exit, loading));
+  }
+
+  /** The process lives but cannot be trusted any more. */
+  private broken(reason: string): void {
+    this.end(`${reason}; it was ended, and the next job gets a fresh one.`);
+  }
+
+  private end(message: string): void {
+    this.failures++;
+    this.drop();
+    this.startEnded(new Error(message));
+    const job = this.job;
+    if (job) job.finish(job.cancelling ? { type: 'cancelled', jobId: job.id } : failed(job.id, message));
+  }
+
+  private drop(): void {
+    const process = this.process;
+    this.process = null;
+    process?.kill();
+  }
+
+  private send(command: EngineCommand): void {
+    this.process?.send(command);
+  }
+
+  private timer(ms: number, action: () => void): void {
+    this.timers.push(setTimeout(action, ms));
+  }
+
+  private stopTimers(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers = [];
+  }
+}
+
+function failed(jobId: string, message: string): Outcome {
+  return { type: 'failed', jobId, fault: 'engine', message };
+}

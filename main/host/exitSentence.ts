@@ -1,0 +1,48 @@
+import type { ProcessExit } from './spawner.ts';
+
+const OUT_OF_MEMORY =
+  /out of memory|bad_alloc|bad allocation|failed to allocate memory|allocation failed|OOM|device lost|E_OUTOFMEMORY/i;
+
+const WAY_OUT =
+  'try a smaller image, fewer attention maps (isac.earlyEnd, isac.maxProbeSide) or another device';
+
+/** Exit codes by which Windows and shells report what POSIX reports as a signal. */
+const SIGNALS: Readonly<Record<number, string>> = {
+  134: 'SIGABRT',
+  137: 'SIGKILL',
+  139: 'SIGSEGV',
+  133: 'SIGTRAP',
+  3221225477: 'an access violation',
+  3221226505: 'a fail-fast exit',
+  3221225501: 'an illegal instruction',
+};
+
+/** Why an engine process that nobody ended has ended, in one sentence. */
+export function exitSentence({ code, signal, lastWords }: ProcessExit, loading: boolean): string {
+  const when = loading ? 'while it started' : 'in the middle of its work';
+  const ended = signal ?? (code === null ? null : (SIGNALS[code] ?? null));
+  if (OUT_OF_MEMORY.test(lastWords)) return `The engine process ran out of memory ${when}: ${WAY_OUT}.`;
+  if (ended === 'SIGKILL') {
+    return `The engine process was killed by the system ${when}, most likely for want of memory: ${WAY_OUT}.`;
+  }
+  const cause = quote(lastWords);
+  if (ended !== null) return `The engine process crashed (${ended}) ${when}${cause}.`;
+  if (code === null) return `The engine process could not be started${cause}.`;
+  return `The engine process ended by itself ${when} (exit code ${code})${cause}.`;
+}
+
+/** The sentence for an error that was thrown in the engine: memory gets a way out, anything else its own words. */
+export function failureSentence(message: string): string {
+  return OUT_OF_MEMORY.test(message) ? `Out of memory (${firstLine(message)}): ${WAY_OUT}.` : message;
+}
+
+/** The line of stderr that tells most: the error's own, else the last. */
+function quote(lastWords: string): string {
+  const lines = lastWords.split('\n').map((line) => line.trim());
+  const said = lines.find((line) => /error|what\(\)|terminate called/i.test(line)) ?? lines.at(-1) ?? '';
+  return said === '' ? '' : `: ${said.replace(/[.\s]+$/, '').slice(0, 300)}`;
+}
+
+function firstLine(message: string): string {
+  return (message.split('\n')[0] ?? '').slice(0, 200);
+}

@@ -1,0 +1,51 @@
+import { fork } from 'node:child_process';
+import type { EngineProcess, ProcessExit, Spawner } from './spawner.ts';
+
+/** As much of stderr as is kept to explain a crash. */
+const LAST_WORDS = 4000;
+
+/**
+ * Starts engine processes with Node's fork: a TypeScript file through tsx (in the checkout), a built file as it is.
+ *
+ * @param entry path of the file to run
+ */
+export function forkSpawner(entry: string, env: Readonly<Record<string, string>> = {}): Spawner {
+  return () => {
+    const child = fork(entry, [], {
+      execArgv: entry.endsWith('.ts') ? ['--import', 'tsx'] : [],
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    let lastWords = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      lastWords = (lastWords + text).slice(-LAST_WORDS);
+    });
+    return {
+      send(message) {
+        // A process that is about to die closes its channel first; its exit says so.
+        if (child.connected) child.send(message as object, () => undefined);
+      },
+      onMessage(listener) {
+        child.on('message', listener);
+      },
+      onExit(listener) {
+        let told = false;
+        const tell = (exit: Omit<ProcessExit, 'lastWords'>): void => {
+          if (told) return;
+          told = true;
+          listener({ ...exit, lastWords: lastWords.trim() });
+        };
+        // 'close' comes after the last of stderr, but never when a grandchild holds the pipe: wait a little, not for ever.
+        child.on('close', (code, signal) => tell({ code, signal }));
+        child.on('exit', (code, signal) => setTimeout(() => tell({ code, signal }), 500).unref());
+        child.on('error', (error) => {
+          lastWords += error.message;
+          tell({ code: null, signal: null });
+        });
+      },
+      kill() {
+        child.kill('SIGKILL');
+      },
+    } satisfies EngineProcess;
+  };
+}

@@ -1,0 +1,200 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  EngineHost,
+  type EngineHostOptions,
+  type Outcome,
+  type Progress,
+} from '../../main/host/engineProcess.ts';
+import { forkSpawner } from '../../main/host/forkSpawner.ts';
+import type { EngineProcess, ProcessExit } from '../../main/host/spawner.ts';
+import { request } from './request.ts';
+
+const scripted = fileURLToPath(new URL('./scriptedChild.ts', import.meta.url));
+const hosts: EngineHost[] = [];
+
+function host(env: Record<string, string> = {}, options: Partial<EngineHostOptions> = {}): EngineHost {
+  const made = new EngineHost({ spawner: forkSpawner(scripted, env), graceMs: 300, ...options });
+  hosts.push(made);
+  return made;
+}
+
+afterEach(() => {
+  for (const each of hosts.splice(0)) each.close();
+});
+
+let count = 0;
+function run(
+  engine: EngineHost,
+  script: string,
+  onProgress: (event: Progress) => void = () => undefined,
+): Promise<Outcome> {
+  return engine.run(`job-${++count}`, request(script), { preview: false, onProgress });
+}
+
+describe('the engine in its own process', () => {
+  it('runs jobs one after the other in one process and tells their progress', async () => {
+    const engine = host();
+    const seen: Progress[] = [];
+    expect(await run(engine, 'plain', (event) => seen.push(event))).toMatchObject({
+      type: 'done',
+      result: { versions: { jobs: '1' }, request: request('plain') },
+    });
+    expect(seen.map((event) => (event.type === 'step' ? event.step : event.stage))).toEqual([
+      'sampling',
+      1,
+      2,
+      3,
+    ]);
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '2' } } });
+    expect(engine.versions).toMatchObject({ scripted: '1' });
+  });
+
+  it('tells whose fault a failure is and goes on in the same process', async () => {
+    const engine = host();
+    expect(await run(engine, 'user')).toMatchObject({
+      type: 'failed',
+      fault: 'user',
+      message: 'The size 65 x 64 is not possible.',
+    });
+    expect(await run(engine, 'engine')).toMatchObject({
+      type: 'failed',
+      fault: 'engine',
+      message: expect.stringMatching(/^Out of memory \(Failed to allocate.*try a smaller image/) as string,
+    });
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '3' } } });
+  });
+
+  it('cancels between two model runs', async () => {
+    const engine = host();
+    const outcome = await run(engine, 'slow', (event) => {
+      if (event.type === 'step' && event.step === 1) engine.cancel(event.jobId);
+    });
+    expect(outcome.type).toBe('cancelled');
+    // The process obeyed, so it is kept.
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '2' } } });
+  });
+
+  it('kills a process that does not obey, and starts a fresh one', async () => {
+    const engine = host();
+    const start = performance.now();
+    const outcome = await run(engine, 'deaf', (event) => setTimeout(() => engine.cancel(event.jobId), 50));
+    expect(outcome.type).toBe('cancelled');
+    expect(performance.now() - start).toBeLessThan(30_000);
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '1' } } });
+  });
+
+  it.each([
+    ['abort', /^The engine process crashed \(SIGABRT\) in the middle of its work/],
+    [
+      'killed',
+      /^The engine process was killed by the system in the middle of its work, most likely for want of memory/,
+    ],
+    ['exit', /^The engine process ended by itself in the middle of its work \(exit code 7\)\.$/],
+    ['garbage', /^The engine process sent a message that is not understood/],
+  ])('says in one sentence what happened: %s', async (script, message) => {
+    const engine = host();
+    const outcome = await run(engine, script);
+    expect(outcome).toMatchObject({
+      type: 'failed',
+      fault: 'engine',
+      message: expect.stringMatching(message) as string,
+    });
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '1' } } });
+  });
+
+  it('says why a process did not start', async () => {
+    const engine = host({ SCRIPTED_ON_LOAD: 'exit' });
+    expect(await run(engine, 'plain')).toMatchObject({
+      type: 'failed',
+      message:
+        'The engine process ended by itself while it started (exit code 3): Error: cannot find the addon.',
+    });
+  });
+
+  it('gives up on a process that hangs while it starts, and cancels one that does', async () => {
+    const engine = host({ SCRIPTED_ON_LOAD: 'hang' }, { startMs: 1500 });
+    expect(await run(engine, 'plain')).toMatchObject({
+      type: 'failed',
+      message: expect.stringMatching(/did not start within 1.5 s/) as string,
+    });
+    const waiting = engine.run('late', request('plain'), { preview: false, onProgress: () => undefined });
+    engine.cancel('late');
+    expect((await waiting).type).toBe('cancelled');
+  });
+
+  it('ends a running job when it is closed', async () => {
+    const engine = host();
+    const outcome = run(engine, 'deaf', () => engine.close());
+    expect((await outcome).type).toBe('cancelled');
+  });
+
+  it('refuses a second job at the same time', () => {
+    const engine = host();
+    void run(engine, 'plain');
+    expect(() => run(engine, 'plain')).toThrow(/still running/);
+  });
+});
+
+/** A process in this process, to say anything at any time. */
+class FakeProcess implements EngineProcess {
+  readonly sent: unknown[] = [];
+  killed = false;
+  say: (message: unknown) => void = () => undefined;
+  exit: (exit: ProcessExit) => void = () => undefined;
+  send(message: unknown): void {
+    this.sent.push(message);
+  }
+  onMessage(listener: (message: unknown) => void): void {
+    this.say = listener;
+  }
+  onExit(listener: (exit: ProcessExit) => void): void {
+    this.exit = listener;
+  }
+  kill(): void {
+    this.killed = true;
+  }
+}
+
+describe('the host', () => {
+  it('waits longer after each failure in a row and not after a job that ended well', async () => {
+    const made: FakeProcess[] = [];
+    const waits: number[] = [];
+    const engine = new EngineHost({
+      spawner: () => {
+        const process = new FakeProcess();
+        made.push(process);
+        return process;
+      },
+      backoffMs: (failures) => {
+        waits.push(failures);
+        return 1;
+      },
+    });
+    const next = async (end: (process: FakeProcess, jobId: string) => void): Promise<Outcome> => {
+      const before = made.length;
+      const outcome = run(engine, 'plain');
+      while (made.length === before) await new Promise((resolve) => setTimeout(resolve, 2));
+      const process = made.at(-1) ?? new FakeProcess();
+      process.say({ type: 'ready', versions: {} });
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      expect(process.sent).toHaveLength(1);
+      end(process, `job-${count}`);
+      return outcome;
+    };
+    const crash = (process: FakeProcess): void => process.exit({ code: 139, signal: null, lastWords: '' });
+    expect(await next(crash)).toMatchObject({
+      message: 'The engine process crashed (SIGSEGV) in the middle of its work.',
+    });
+    await next(crash);
+    await next((process, jobId) => {
+      process.say({ type: 'cancelled', jobId: 'of another time' });
+      process.say({ type: 'cancelled', jobId });
+      crash(process);
+    });
+    await next(crash);
+    expect(waits).toEqual([1, 2, 1]);
+    expect(made.every(({ killed }) => killed)).toBe(true);
+    engine.close();
+  });
+});
