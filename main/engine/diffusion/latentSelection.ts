@@ -19,7 +19,7 @@ export interface Selection {
 export async function selectLatents(
   candidates: readonly SamplingTrack[],
   halving: boolean,
-  onStep: (event: StepEvent) => void,
+  onStep: (event: StepEvent) => void | Promise<void>,
 ): Promise<Selection> {
   let running = [...candidates];
   for (let step = 1; running.some((track) => !track.finished); step++) {
@@ -28,7 +28,7 @@ export async function selectLatents(
     running.sort((a, b) => a.score - b.score);
     const leader = running[0] && events.get(running[0]);
     if (leader) {
-      onStep(leader);
+      await onStep(leader);
       const crossed = HALVING_AT.some((share) => Math.round(share * leader.steps) === step);
       if (halving && crossed) running = running.slice(0, Math.ceil(running.length / 2));
     }

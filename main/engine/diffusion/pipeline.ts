@@ -21,7 +21,8 @@ import { weightBytes } from './weightBytes.ts';
 
 export interface PipelineCallbacks {
   stage(stage: Stage): void;
-  step(event: StepEvent): void;
+  /** Awaited before the next step. */
+  step(event: StepEvent): void | Promise<void>;
   /** Polled between two model runs; true ends the job with `Cancelled`. */
   shouldStop(): boolean;
 }
@@ -128,6 +129,16 @@ export class Pipeline {
     };
   }
 
+  /**
+   * Latents as RGB bytes, rows from the top: the picture so far while sampling runs.
+   *
+   * @param image the request's size, in pixels
+   */
+  async decode(latents: Float32Array, image: { width: number; height: number }): Promise<Uint8Array> {
+    const size = { width: image.width / this.scale, height: image.height / this.scale };
+    return rgbFromFloats(await this.networks.decode(latents, size), image.width, image.height);
+  }
+
   async release(): Promise<void> {
     await this.networks.release();
   }
@@ -216,7 +227,7 @@ export class Pipeline {
     const generator = new TorchGenerator(request.seed);
     if (request.isac.method !== 'ls') {
       const track = new SamplingTrack(context, context.scheduler, generator.randn(noiseSize), generator);
-      while (!track.finished) callbacks.step(await track.advance());
+      while (!track.finished) await callbacks.step(await track.advance());
       return { sampled: track.result(), scores: null };
     }
     // The first candidate is the image that the seed gives without selection.
