@@ -12,7 +12,7 @@ import { buildVaeDecoder } from '../models/vae/decoder.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { SessionPool } from '../runtime/sessionPool.ts';
 import type { HostData, Provider } from '../runtime/session.ts';
-import { weightFiles, type ModelFolder } from '../weights/model-folder.ts';
+import { weightFiles, type ModelFolder } from '../weights/modelFolder.ts';
 import { commonFolder } from './commonFolder.ts';
 import type { Conditioning, Denoiser, Feeds, Guided, Observation } from './denoiser.ts';
 

@@ -6,17 +6,17 @@ import { objectiveFeeds } from '../isac/feeds.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { refineMasks } from '../masks/refine.ts';
 import type { Provider } from '../runtime/session.ts';
-import { captionTokens } from '../text/box-tokens.ts';
-import { ClipTokenizer } from '../text/clip-tokenizer.ts';
-import { openModelFolder, weightsHash, type ModelFolder } from '../weights/model-folder.ts';
+import { captionTokens } from '../text/boxTokens.ts';
+import { ClipTokenizer } from '../text/clipTokenizer.ts';
+import { openModelFolder, weightsHash, type ModelFolder } from '../weights/modelFolder.ts';
 import { boxResults } from './boxResults.ts';
 import { selectLatents } from './latentSelection.ts';
 import { Networks } from './networks.ts';
 import { rgbFromFloats } from './rgb.ts';
 import { SamplingTrack, type Sampled, type SamplingContext, type StepEvent } from './sampling.ts';
-import { createScheduler } from './schedulers/create-scheduler.ts';
+import { createScheduler } from './schedulers/createScheduler.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { TorchGenerator } from './torch-generator.ts';
+import { TorchGenerator } from './torchGenerator.ts';
 import { weightBytes } from './weightBytes.ts';
 
 export interface PipelineCallbacks {

@@ -10,7 +10,7 @@ import type { Denoiser, Feeds, Guided, Observation } from './denoiser.ts';
 import { guide } from './guidance.ts';
 import { MaskAverage, masksInBoxOrder, type SoftMasks } from './maskAverage.ts';
 import type { Scheduler } from './schedulers/scheduler.ts';
-import type { TorchGenerator } from './torch-generator.ts';
+import type { TorchGenerator } from './torchGenerator.ts';
 
 /** One denoising step, as it is shown while the image emerges. */
 export interface StepEvent {

@@ -1,4 +1,4 @@
-import type { ModelFolder } from '../weights/model-folder.ts';
+import type { ModelFolder } from '../weights/modelFolder.ts';
 
 /** Bytes of all tensors of a model. */
 export function weightBytes({ unet, textEncoder, vae }: ModelFolder): number {

@@ -1,6 +1,6 @@
 import type { Box } from '../../../preload/contract/layout.ts';
 import type { SemanticMap } from '../../../preload/contract/request.ts';
-import type { BoxTokens } from '../text/box-tokens.ts';
+import type { BoxTokens } from '../text/boxTokens.ts';
 import { boxCover } from '../masks/assignment.ts';
 import type { MapSize } from './attentionOperator.ts';
 import { ATTRIBUTES_PER_BOX } from './objective.ts';

@@ -3,7 +3,7 @@ import { add, addScalar, cos, mul, neg, sin } from '../graph/ops/elementwise.ts'
 import { concat, reshape } from '../graph/ops/shaping.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { TensorDirectory } from '../weights/tensor-directory.ts';
+import type { TensorDirectory } from '../weights/tensorDirectory.ts';
 import { linearLayer } from './layers.ts';
 import { Weights } from './weights.ts';
 

@@ -4,8 +4,8 @@ import type { Graph } from '../graph/graph.ts';
 import { cast } from '../graph/ops/elementwise.ts';
 import type { Shape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { requireTensor, type TensorDirectory } from '../weights/tensor-directory.ts';
-import type { TensorDtype } from '../weights/tensor-dtype.ts';
+import { requireTensor, type TensorDirectory } from '../weights/tensorDirectory.ts';
+import type { TensorDtype } from '../weights/tensorDtype.ts';
 
 /** Stored types that ONNX Runtime casts to float32 on every provider. */
 const readable: Partial<Record<TensorDtype, DType>> = {

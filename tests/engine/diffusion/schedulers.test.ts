@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { Sampler } from '../../../preload/contract/request.ts';
 import { samplers } from '../../../preload/contract/request.ts';
 import { UserError } from '../../../main/engine/errors.ts';
-import { createScheduler } from '../../../main/engine/diffusion/schedulers/create-scheduler.ts';
-import { noiseSchedule } from '../../../main/engine/diffusion/schedulers/noise-schedule.ts';
+import { createScheduler } from '../../../main/engine/diffusion/schedulers/createScheduler.ts';
+import { noiseSchedule } from '../../../main/engine/diffusion/schedulers/noiseSchedule.ts';
 import type { Scheduler } from '../../../main/engine/diffusion/schedulers/scheduler.ts';
-import { schedulerConfigSchema } from '../../../main/engine/weights/configs/scheduler-config.ts';
+import { schedulerConfigSchema } from '../../../main/engine/weights/configs/schedulerConfig.ts';
 
 interface Trajectory {
   sampler: Sampler;

@@ -16,7 +16,7 @@ interface Measured {
 
 /** One layer of 1024 tokens and 8 heads, with its map and its gradient, in a process of its own. */
 async function measure(settings: Partial<AttentionMethod>): Promise<Measured> {
-  const program = fileURLToPath(new URL('./attention-layer.ts', import.meta.url));
+  const program = fileURLToPath(new URL('./attentionLayer.ts', import.meta.url));
   const options = JSON.stringify({ ...settings, backward: true, map: true, layers: 3, threads: 1 });
   const child = ['--import', 'tsx', program, '1024', '8', '64', options];
   const { stdout } = await promisify(execFile)(process.execPath, child);

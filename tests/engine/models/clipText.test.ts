@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../main/engine/graph/graph.ts';
 import { buildClipText, pooledRows } from '../../../main/engine/models/clipText.ts';
-import { textEncoderConfigSchema } from '../../../main/engine/weights/configs/text-encoder-config.ts';
+import { textEncoderConfigSchema } from '../../../main/engine/weights/configs/textEncoderConfig.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { maxDifference, openFixture } from './fixture.ts';
 

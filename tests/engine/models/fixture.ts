@@ -1,8 +1,8 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { HostData } from '../../../main/engine/runtime/session.ts';
-import { SafetensorsFile } from '../../../main/engine/weights/safetensors-file.ts';
-import { readFloats, readIntegers } from '../../../main/engine/weights/tensor-values.ts';
+import { SafetensorsFile } from '../../../main/engine/weights/safetensorsFile.ts';
+import { readFloats, readIntegers } from '../../../main/engine/weights/tensorValues.ts';
 
 /** A tiny model of tests/fixtures/models with its inputs and outputs. */
 export interface Fixture {

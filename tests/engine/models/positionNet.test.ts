@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../main/engine/graph/graph.ts';
 import { buildPositionNet } from '../../../main/engine/models/positionNet.ts';
-import { tensorDirectory, type TensorEntry } from '../../../main/engine/weights/tensor-directory.ts';
+import { tensorDirectory, type TensorEntry } from '../../../main/engine/weights/tensorDirectory.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { maxDifference, openFixture } from './fixture.ts';
 

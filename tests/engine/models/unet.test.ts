@@ -8,7 +8,7 @@ import type { Tensor } from '../../../main/engine/graph/tensor.ts';
 import type { Probe } from '../../../main/engine/models/probe.ts';
 import { buildUnet, type UnetOptions } from '../../../main/engine/models/unet/unet.ts';
 import type { HostData } from '../../../main/engine/runtime/session.ts';
-import { unetConfigSchema } from '../../../main/engine/weights/configs/unet-config.ts';
+import { unetConfigSchema } from '../../../main/engine/weights/configs/unetConfig.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { compareGradients, maxDifference, openFixture, type Fixture } from './fixture.ts';
 

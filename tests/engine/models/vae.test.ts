@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../main/engine/graph/graph.ts';
 import { buildVaeDecoder } from '../../../main/engine/models/vae/decoder.ts';
 import { buildVaeEncoder } from '../../../main/engine/models/vae/encoder.ts';
-import { vaeConfigSchema } from '../../../main/engine/weights/configs/vae-config.ts';
+import { vaeConfigSchema } from '../../../main/engine/weights/configs/vaeConfig.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { maxDifference, openFixture } from './fixture.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../main/engine/errors.ts';
 import { Graph } from '../../../main/engine/graph/graph.ts';
 import { Weights } from '../../../main/engine/models/weights.ts';
-import { tensorDirectory, type TensorEntry } from '../../../main/engine/weights/tensor-directory.ts';
-import type { TensorDtype } from '../../../main/engine/weights/tensor-dtype.ts';
+import { tensorDirectory, type TensorEntry } from '../../../main/engine/weights/tensorDirectory.ts';
+import type { TensorDtype } from '../../../main/engine/weights/tensorDtype.ts';
 
 const directory = (dtype: TensorDtype, bytes: number) =>
   tensorDirectory(

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../main/engine/errors.ts';
-import { parseSafetensorsHeader } from '../../../main/engine/weights/safetensors-header.ts';
-import { SafetensorsFile } from '../../../main/engine/weights/safetensors-file.ts';
+import { parseSafetensorsHeader } from '../../../main/engine/weights/safetensorsHeader.ts';
+import { SafetensorsFile } from '../../../main/engine/weights/safetensorsFile.ts';
 import { sha256OfFile } from '../../../main/engine/weights/sha256.ts';
 import {
   joinDirectories,
   renameTensors,
   requireTensor,
-} from '../../../main/engine/weights/tensor-directory.ts';
-import { floats, safetensorsBytes, vector, writeSafetensors } from './write-safetensors.ts';
+} from '../../../main/engine/weights/tensorDirectory.ts';
+import { floats, safetensorsBytes, vector, writeSafetensors } from './writeSafetensors.ts';
 
 let folder: string;
 beforeAll(() => {

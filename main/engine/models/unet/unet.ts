@@ -1,8 +1,8 @@
 import { silu } from '../../graph/ops/activation.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import type { UNetConfig } from '../../weights/configs/unet-config.ts';
-import type { TensorDirectory } from '../../weights/tensor-directory.ts';
+import type { UNetConfig } from '../../weights/configs/unetConfig.ts';
+import type { TensorDirectory } from '../../weights/tensorDirectory.ts';
 import { plainAttention, type AttentionMethod } from '../attention.ts';
 import { conv3x3, groupNormLayer } from '../layers.ts';
 import type { ProbeSink } from '../probe.ts';

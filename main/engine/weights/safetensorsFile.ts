@@ -1,0 +1,67 @@
+import { open, realpath } from 'node:fs/promises';
+import { UserError } from '../errors.ts';
+import { HEADER_PREFIX_BYTES, headerLengthOf, parseSafetensorsHeader } from './safetensorsHeader.ts';
+import type { SafetensorsHeader, SafetensorsTensor } from './safetensorsHeader.ts';
+import type { TensorDirectory, TensorEntry } from './tensorDirectory.ts';
+
+/**
+ * The directory of a safetensors file (https://github.com/huggingface/safetensors#format): its header is
+ * read and checked, its data is not touched.
+ */
+export class SafetensorsFile implements TensorDirectory {
+  readonly source: string;
+  readonly names: readonly string[];
+  /** Absolute, links resolved. */
+  readonly path: string;
+  /** Bytes of the JSON header; the data starts at 8 + headerLength. */
+  readonly headerLength: number;
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+
+  private constructor(path: string, headerLength: number, header: SafetensorsHeader) {
+    this.source = path;
+    this.path = path;
+    this.names = [...header.tensors.keys()];
+    this.headerLength = headerLength;
+    this.metadata = header.metadata;
+    this.tensors = header.tensors;
+  }
+
+  /** @throws UserError when the file is missing, unreadable or not a sound safetensors file */
+  static async open(path: string): Promise<SafetensorsFile> {
+    const resolved = await realpath(path).catch(() => {
+      throw new UserError(`${path}: there is no such file.`);
+    });
+    const handle = await open(resolved, 'r').catch((error: NodeJS.ErrnoException) => {
+      throw new UserError(`${path}: cannot be read (${error.code ?? error.message}).`);
+    });
+    try {
+      const stat = await handle.stat();
+      if (!stat.isFile()) throw new UserError(`${path}: is not a file.`);
+      const prefix = await readExactly(HEADER_PREFIX_BYTES, 0);
+      const headerLength = headerLengthOf(path, prefix, stat.size);
+      const header = await readExactly(headerLength, HEADER_PREFIX_BYTES);
+      return new SafetensorsFile(resolved, headerLength, parseSafetensorsHeader(path, header, stat.size));
+    } finally {
+      await handle.close();
+    }
+
+    async function readExactly(length: number, position: number): Promise<Uint8Array> {
+      const bytes = new Uint8Array(length);
+      let filled = 0;
+      while (filled < length) {
+        const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return bytes.subarray(0, filled);
+    }
+  }
+
+  get(name: string): TensorEntry | undefined {
+    const tensor = this.tensors.get(name);
+    if (tensor === undefined) return undefined;
+    const { begin, byteLength, dtype, shape } = tensor;
+    return { file: this.path, offset: begin, byteLength, dtype, shape };
+  }
+}
