@@ -27,26 +27,22 @@ import {
   handles,
   resizeScaling,
 } from '../../../renderer/editor/geometry/resize.ts';
+import { uniform } from './helpers.ts';
 import { guidesFor, snapLines, snapShift } from '../../../renderer/editor/geometry/snap.ts';
 
 /** Six decimals are kept. */
 const EPS = 2.1e-6;
 
-const share = fc.double({ min: 0, max: 1, noNaN: true });
+const share = uniform(0, 1);
 /** Boxes as the document holds them: at least 0.004 wide and high, six decimals. */
 const box = fc
-  .tuple(
-    share,
-    share,
-    fc.double({ min: 0.004, max: 1, noNaN: true }),
-    fc.double({ min: 0.004, max: 1, noNaN: true }),
-  )
+  .tuple(share, share, uniform(0.004, 1), uniform(0.004, 1))
   .map(([x, y, w, h]): Box => tidyBox([x * (1 - w), y * (1 - h), x * (1 - w) + w, y * (1 - h) + h]));
 const smallBox = fc
   .tuple(share, share)
   .map(([x, y]): Box => tidyBox([x * 0.9, y * 0.9, x * 0.9 + 0.1, y * 0.9 + 0.1]));
 const boxes = fc.array(box, { minLength: 1, maxLength: 8 });
-const delta = fc.double({ min: -2, max: 2, noNaN: true });
+const delta = uniform(-2, 2);
 
 const valid = (one: Box): boolean => boxSchema.safeParse(one).success;
 
@@ -128,7 +124,7 @@ describe('resizing', () => {
 
   it('brings the edge to the target when that is inside the image', () => {
     fc.assert(
-      fc.property(box, fc.double({ min: 0, max: 1, noNaN: true }), (one, t) => {
+      fc.property(box, uniform(0, 1), (one, t) => {
         const x = one[0] + 0.01 + t * (1 - one[0] - 0.01);
         fc.pre(x <= 1);
         const result = applyScaling(one, resizeScaling(one, 'e', sharePoint(x, 0), options));
@@ -250,7 +246,7 @@ describe('arranging', () => {
 describe('snapping', () => {
   it('finds the nearest line within reach, and nothing beyond', () => {
     fc.assert(
-      fc.property(boxes, share, fc.double({ min: 0.001, max: 0.1, noNaN: true }), (several, at, reach) => {
+      fc.property(boxes, share, uniform(0.001, 0.1), (several, at, reach) => {
         const lines = snapLines(several);
         const shift = snapShift(lines, 'x', [at], reach);
         const distances = lines.filter(({ axis }) => axis === 'x').map((line) => Math.abs(line.at - at));
@@ -276,9 +272,9 @@ describe('snapping', () => {
 describe('viewport', () => {
   const image = { width: 768, height: 512 };
   const view = fc.record({
-    zoom: fc.double({ min: 0.05, max: 64, noNaN: true }),
-    x: fc.double({ min: -5000, max: 5000, noNaN: true }),
-    y: fc.double({ min: -5000, max: 5000, noNaN: true }),
+    zoom: uniform(0.05, 64),
+    x: uniform(-5000, 5000),
+    y: uniform(-5000, 5000),
   });
 
   it('shares and screen are each other’s inverse', () => {
@@ -292,20 +288,14 @@ describe('viewport', () => {
   });
 
   it('zooming keeps what is under the pointer', () => {
-    const pixel = fc.double({ min: 0, max: 1000, noNaN: true });
+    const pixel = uniform(0, 1000);
     fc.assert(
-      fc.property(
-        view,
-        pixel,
-        pixel,
-        fc.double({ min: 0.01, max: 100, noNaN: true }),
-        (viewport, x, y, zoom) => {
-          const at = screenPoint(x, y);
-          const before = screenToShare(at, viewport, image);
-          const after = shareToScreen(before, zoomAt(viewport, at, zoom), image);
-          expect(Math.hypot(after.x - x, after.y - y)).toBeLessThan(1e-5);
-        },
-      ),
+      fc.property(view, pixel, pixel, uniform(0.01, 100), (viewport, x, y, zoom) => {
+        const at = screenPoint(x, y);
+        const before = screenToShare(at, viewport, image);
+        const after = shareToScreen(before, zoomAt(viewport, at, zoom), image);
+        expect(Math.hypot(after.x - x, after.y - y)).toBeLessThan(1e-5);
+      }),
     );
   });
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { Box } from '../../../preload/contract/layout.ts';
 import type { DocumentBox } from '../../../preload/contract/project.ts';
 import { screenPoint, sharePoint, shareToScreen } from '../../../renderer/editor/coordinates.ts';
@@ -135,3 +136,11 @@ export function deepFreeze<T>(value: T): T {
 }
 
 export const middle = screenPoint(400, 300);
+
+/**
+ * Numbers spread evenly over a range. fc.double spreads over the representations of doubles, most of which
+ * lie next to zero: hardly a point of it would fall on a box.
+ */
+export function uniform(min: number, max: number): fc.Arbitrary<number> {
+  return fc.integer({ min: Math.round(min * 1e6), max: Math.round(max * 1e6) }).map((value) => value / 1e6);
+}

@@ -10,7 +10,7 @@ import {
 import type { LayoutDocument } from '../../../renderer/editor/document.ts';
 import { sizeCommands, sizePresets } from '../../../renderer/editor/commands/sizes.ts';
 import { standardCommands } from '../../../renderer/editor/commands/standard.ts';
-import { deepFreeze, User } from './helpers.ts';
+import { deepFreeze, uniform, User } from './helpers.ts';
 
 /** Everything a user can do, as data. */
 type Action =
@@ -31,7 +31,7 @@ type Action =
 const sizes = sizeCommands(sizePresets(512, 64));
 const ids = [...standardCommands, ...sizes].map(({ id }) => id);
 const travel = new Set(['edit.undo', 'edit.redo']);
-const share = fc.double({ min: 0, max: 1, noNaN: true });
+const share = uniform(0, 1);
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('command' as const), id: fc.constantFrom(...ids) }) },
