@@ -1,0 +1,243 @@
+import { z } from 'zod';
+import { stages } from './engine.ts';
+import { documentSchema, embeddedRequestSchema, resultIdSchema, saveStateSchema } from './project.ts';
+import { requestSchema } from './request.ts';
+import {
+  appInfoSchema,
+  deliverySchema,
+  deviceSchema,
+  historyEntrySchema,
+  hrefSchema,
+  jobIdSchema,
+  jobSchema,
+  jobStepSchema,
+  modelSchema,
+  openedProjectSchema,
+  preferencesSchema,
+  projectHandleSchema,
+  projectListSchema,
+  resultViewSchema,
+  uploadIdSchema,
+} from './studioRecords.ts';
+
+/**
+ * Every call and every event between the renderer and the main process, with the schema of what goes in and what comes
+ * out. Electron's bridge (preload/index.ts) and the web mode's socket carry the same; both ends validate what arrives.
+ */
+
+/** `png` carries its whole request. `masks` and `coco-*` make several files, the others one. */
+export const exportKinds = [
+  'png',
+  'masks',
+  'coco-rle',
+  'coco-polygons',
+  'svg',
+  'psd',
+  'contact-sheet-png',
+  'contact-sheet-svg',
+] as const;
+
+const none = z.strictObject({});
+const nothing = z.null();
+const project = projectHandleSchema;
+const inProject = z.strictObject({ project });
+const ofResult = z.strictObject({ project, result: resultIdSchema });
+const path = z.string().min(1).max(4096);
+const projectName = z.string().trim().min(1).max(60);
+/** What the other end is shown of a project's place. */
+const place = z.strictObject({ path, name: z.string(), untitled: z.boolean() });
+
+/** The most requests of one `jobs.enqueue`: a grid of variations. */
+export const MAX_ENQUEUE = 64;
+
+export const studioCalls = {
+  'app.info': { args: none, result: appInfoSchema },
+  'app.setPreferences': { args: preferencesSchema.partial(), result: preferencesSchema },
+
+  'projects.list': { args: none, result: projectListSchema },
+  /** Takes a project off the lists of recent and unclosed ones; its files stay. */
+  'projects.forget': { args: z.strictObject({ path }), result: nothing },
+
+  /** A new project in the program's own folder, saved from the first change on. */
+  'project.create': { args: none, result: openedProjectSchema },
+  /** The project of the first start: the boxes of a shipped layout, ready to run. */
+  'project.openExample': { args: none, result: openedProjectSchema },
+  /** One that `projects.list` names, or the file system handed to the program. `force`: although it is open elsewhere. */
+  'project.open': {
+    args: z.strictObject({ path, force: z.boolean().default(false) }),
+    result: openedProjectSchema,
+  },
+  /** Electron: the system's dialog; null when it was left. */
+  'project.openDialog': { args: none, result: openedProjectSchema.nullable() },
+  /** The same again, for a page that was reloaded or lost its connection. */
+  'project.view': { args: inProject, result: openedProjectSchema },
+  /** The document changed. It is on the disk within a second; `save` events tell. */
+  'project.save': { args: z.strictObject({ project, document: documentSchema }), result: nothing },
+  /** Resolves when everything is on the disk. */
+  'project.flush': { args: inProject, result: nothing },
+  'project.rename': { args: z.strictObject({ project, name: projectName }), result: place },
+  /**
+   * Goes on in another folder; an untitled project moves. With a name: in the projects folder. Without: the system's
+   * dialog (Electron), null when it was left.
+   */
+  'project.saveAs': {
+    args: z.strictObject({ project, name: projectName.optional(), overwrite: z.boolean().default(false) }),
+    result: place.nullable(),
+  },
+  /** Cancels its jobs, saves and lets go. `discard`: an untitled project is removed, another one is not saved again. */
+  'project.close': {
+    args: z.strictObject({ project, discard: z.boolean().default(false) }),
+    result: nothing,
+  },
+  /** One `.isac.zip`; null when the dialog was left. */
+  'project.exportZip': { args: inProject, result: deliverySchema.nullable() },
+  /** An uploaded `.isac.zip`, or without one the system's dialog (Electron). */
+  'project.importZip': {
+    args: z.strictObject({ upload: uploadIdSchema.optional() }),
+    result: openedProjectSchema.nullable(),
+  },
+  /** Copies an uploaded picture into the project; `file` is what `document.backdrop.file` is to be. */
+  'project.addBackdrop': {
+    args: z.strictObject({ project, upload: uploadIdSchema }),
+    result: z.strictObject({ file: z.string(), href: hrefSchema }),
+  },
+
+  'results.read': { args: ofResult, result: resultViewSchema },
+  /** The layout and settings that a result was made from, as a document. */
+  'results.document': { args: ofResult, result: documentSchema },
+  'results.pin': { args: ofResult.extend({ pinned: z.boolean() }), result: nothing },
+  /** To the project's trash; `results.restore` brings it back. */
+  'results.remove': { args: ofResult, result: nothing },
+  'results.restore': { args: ofResult, result: historyEntrySchema },
+
+  'jobs.list': { args: none, result: z.array(jobSchema) },
+  /** Frozen copies of the requests go to the end of the queue; answers with their ids. */
+  'jobs.enqueue': {
+    args: z.strictObject({
+      project,
+      requests: z.array(requestSchema).min(1).max(MAX_ENQUEUE),
+      /** The result that these are the run without ISAC of. */
+      baselineOf: resultIdSchema.nullable().default(null),
+      preview: z.boolean().default(true),
+    }),
+    result: z.array(jobIdSchema),
+  },
+  'jobs.cancel': { args: z.strictObject({ job: jobIdSchema }), result: nothing },
+  'jobs.cancelAll': { args: none, result: nothing },
+  /** Moves a waiting job to a place among those that wait; 0 is next. */
+  'jobs.move': { args: z.strictObject({ job: jobIdSchema, index: z.int().min(0) }), result: nothing },
+
+  'models.list': { args: none, result: z.array(modelSchema) },
+  /** A diffusers folder, read in place. Without a path: the system's dialog (Electron), null when it was left. */
+  'models.addFolder': { args: z.strictObject({ path: path.optional() }), result: modelSchema.nullable() },
+  /** Takes it off the list; a folder of the user's stays where it is. */
+  'models.remove': { args: z.strictObject({ id: z.string().min(1) }), result: nothing },
+
+  /** What was found last time; probes when nothing is known yet. */
+  'devices.list': { args: none, result: z.array(deviceSchema) },
+  'devices.probe': { args: none, result: z.array(deviceSchema) },
+
+  /** Electron asks where to; null when that was left. */
+  'exports.run': {
+    args: z.strictObject({
+      project,
+      kind: z.enum(exportKinds),
+      results: z.array(resultIdSchema).min(1).max(1000),
+    }),
+    result: deliverySchema.nullable(),
+  },
+  /**
+   * An uploaded PNG made here, layout file or COCO annotations, as a document; another picture is a backdrop to be.
+   * Nothing is changed by this call, and a picture's upload can still be given to `project.addBackdrop`.
+   */
+  'imports.read': {
+    args: z.strictObject({ upload: uploadIdSchema }),
+    result: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('png'), document: documentSchema, embedded: embeddedRequestSchema }),
+      z.strictObject({ kind: z.literal('layout'), document: documentSchema }),
+      z.strictObject({ kind: z.literal('picture') }),
+      z.strictObject({ kind: z.literal('archive') }),
+    ]),
+  },
+  /** Electron: copies a result's image to the system's clipboard. A browser does that itself. */
+  'clipboard.copyImage': { args: ofResult, result: nothing },
+  /** Electron: shows a result's folder in the system's file manager. */
+  'results.reveal': { args: ofResult, result: nothing },
+} as const;
+
+const job = jobIdSchema;
+
+export const studioEvents = {
+  /** A job, from the queue to its end. `done` comes after its result is in the project and on the disk. */
+  job: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('queued'), job, project }),
+    z.strictObject({ type: z.literal('stage'), job, project, stage: z.enum(stages) }),
+    z.strictObject({ type: z.literal('step'), job, project, ...jobStepSchema.shape }),
+    z.strictObject({ type: z.literal('done'), job, project, entry: historyEntrySchema }),
+    z.strictObject({
+      type: z.literal('failed'),
+      job,
+      project,
+      /** user: the request is at fault. engine: its process. project: the result could not be written. */
+      fault: z.enum(['user', 'engine', 'project']),
+      message: z.string(),
+    }),
+    z.strictObject({ type: z.literal('cancelled'), job, project }),
+  ]),
+  /** The whole queue after every change of its order or of a job's state or stage. */
+  queue: z.strictObject({ jobs: z.array(jobSchema) }),
+  /** How the last autosave went. */
+  save: z.strictObject({ project, save: saveStateSchema }),
+  /** The project now belongs to another window (`force`), or the program closed it. */
+  closed: z.strictObject({ project, message: z.string() }),
+  /** The engine's process: `crashed` comes beside the failure of the job it ran; the next job gets a fresh one. */
+  engine: z.strictObject({
+    state: z.enum(['idle', 'running', 'crashed']),
+    message: z.string(),
+  }),
+  /** A command (its id in the renderer's registry) chosen in the native menu. */
+  command: z.strictObject({ id: z.string().max(100) }),
+  /** The system asks to open this project (double click, second start). */
+  openRequest: z.strictObject({ path }),
+  /** The program ends (Electron): answer by `project.save` of what is unsaved; it closes projects itself. */
+  quitting: z.strictObject({}),
+} as const;
+
+export type CallName = keyof typeof studioCalls;
+export type CallArgs<N extends CallName> = z.input<(typeof studioCalls)[N]['args']>;
+/** The arguments after defaults, as the main process gets them. */
+export type ParsedArgs<N extends CallName> = z.output<(typeof studioCalls)[N]['args']>;
+export type CallResult<N extends CallName> = z.output<(typeof studioCalls)[N]['result']>;
+
+export type EventName = keyof typeof studioEvents;
+export type EventPayload<E extends EventName> = z.output<(typeof studioEvents)[E]>;
+
+export function isCallName(name: string): name is CallName {
+  return Object.hasOwn(studioCalls, name);
+}
+
+export function isEventName(name: string): name is EventName {
+  return Object.hasOwn(studioEvents, name);
+}
+
+/**
+ * user: the message is a sentence for the user. locked: the project is open elsewhere; the same with `force` opens it
+ * here. unsupported: this shell cannot. disconnected: the other end is gone. internal: a bug.
+ */
+export const errorCodes = ['user', 'locked', 'unsupported', 'disconnected', 'internal'] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** Whether the other end is there; in Electron always `connected`. */
+export type ConnectionState = 'connected' | 'reconnecting' | 'refused';
+
+/** The studio as the renderer sees it: `window.studio` in Electron, a socket in the browser. */
+export interface StudioApi {
+  /** @throws StudioError with a sentence and a code */
+  call<N extends CallName>(name: N, args: CallArgs<N>): Promise<CallResult<N>>;
+  /** Returns a function that ends this. */
+  on<E extends EventName>(event: E, listener: (payload: EventPayload<E>) => void): () => void;
+  /** Sends a file for one of the calls that take an upload. */
+  upload(file: Blob, name: string): Promise<string>;
+  readonly connection: ConnectionState;
+  onConnection(listener: (state: ConnectionState) => void): () => void;
+}

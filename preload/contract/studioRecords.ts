@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { stages } from './engine.ts';
+import {
+  openProjectSchema,
+  recentProjectSchema,
+  resultIdSchema,
+  resultSummarySchema,
+  unclosedProjectSchema,
+} from './project.ts';
+import { devices, requestSchema } from './request.ts';
+import { resultSchema, stepLossSchema } from './result.ts';
+
+/** The things that calls and events of the studio (studio.ts) are made of. */
+
+/** An open project: its handle is made anew each time it opens, so two copies of one folder never share it. */
+export const projectHandleSchema = z.uuid();
+export type ProjectHandle = z.infer<typeof projectHandleSchema>;
+
+export const jobIdSchema = z.string().min(1).max(64);
+
+/** A picture or file, as an address relative to the page: `/files/...`. Nothing else is accepted. */
+export const hrefSchema = z
+  .string()
+  .max(1000)
+  .regex(/^\/(files|downloads)\/[A-Za-z0-9._~%/-]+$/, 'must be an address of this studio');
+
+/** A file that was sent with POST /uploads; it serves one call. */
+export const uploadIdSchema = z.uuid();
+
+/** A line of the history. */
+export const historyEntrySchema = resultSummarySchema
+  .omit({ thumbnail: true })
+  .extend({ image: hrefSchema.nullable(), thumbnail: hrefSchema.nullable() });
+export type HistoryEntry = z.infer<typeof historyEntrySchema>;
+
+/** What the renderer gets when a project opens. */
+export const openedProjectSchema = openProjectSchema
+  .omit({ results: true })
+  .extend({ handle: projectHandleSchema, results: z.array(historyEntrySchema) });
+export type OpenedProject = z.infer<typeof openedProjectSchema>;
+
+/** A result with the addresses of its pictures; null where a file is missing. */
+export const resultViewSchema = z.strictObject({
+  id: resultIdSchema,
+  result: resultSchema,
+  image: hrefSchema.nullable(),
+  /** One per box of the request, in its order: 8-bit grey PNGs at image size. */
+  masks: z.array(hrefSchema.nullable()),
+  /** JSON of `traceSchema` (project.ts): the steps for the scrubber. */
+  trace: hrefSchema.nullable(),
+});
+export type ResultView = z.infer<typeof resultViewSchema>;
+
+/** A job in the queue; the running one has stage and step. */
+export const jobSchema = z.strictObject({
+  id: jobIdSchema,
+  project: projectHandleSchema,
+  request: requestSchema,
+  baselineOf: resultIdSchema.nullable(),
+  state: z.enum(['waiting', 'running', 'cancelling']),
+  stage: z.enum(stages).nullable(),
+  /** Denoising steps done and in all; null before the first. */
+  step: z.strictObject({ done: z.int().min(0), of: z.int().min(1) }).nullable(),
+  /** Milliseconds since the job began to run; null while it waits. */
+  runningMs: z.number().min(0).nullable(),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+/** One denoising step of the running job. Pictures are data of a few KB: base64 PNG. */
+export const jobStepSchema = z.strictObject({
+  step: z.int(),
+  steps: z.int(),
+  loss: stepLossSchema.nullable(),
+  /** The emerging picture; null when previews are off or would hold up the job. */
+  preview: z.string().nullable(),
+  /** Instance masks of this step in the order of the boxes, grey PNGs at latent size. */
+  masks: z.array(z.string()),
+});
+export type JobStep = z.infer<typeof jobStepSchema>;
+
+/** Where a model comes from. Embedded ones came with the program and cannot be removed. */
+export const modelSources = ['embedded', 'folder', 'downloaded'] as const;
+
+export const modelSchema = z.strictObject({
+  id: z.string().min(1).max(4096),
+  name: z.string(),
+  source: z.enum(modelSources),
+  folder: z.string(),
+  /** The size it was made for, in pixels. */
+  width: z.int(),
+  height: z.int(),
+  weightBytes: z.int().min(0),
+  licence: z.string().nullable(),
+  /** Why it cannot be used; null when it can. */
+  problem: z.string().nullable(),
+});
+export type ModelInfo = z.infer<typeof modelSchema>;
+
+export const deviceSchema = z.strictObject({
+  device: z.enum(devices).exclude(['auto']),
+  works: z.boolean(),
+  /** Why it does not, with a way out; empty when it works. */
+  reason: z.string(),
+});
+export type DeviceInfo = z.infer<typeof deviceSchema>;
+
+export const languages = ['system', 'en', 'ko'] as const;
+export const themes = ['system', 'light', 'dark'] as const;
+
+/** What the user chose for the program itself. */
+export const preferencesSchema = z.strictObject({
+  language: z.enum(languages),
+  theme: z.enum(themes),
+  /** The three-step hint of the first start was seen. */
+  hintSeen: z.boolean(),
+});
+export type Preferences = z.infer<typeof preferencesSchema>;
+
+export const appInfoSchema = z.strictObject({
+  version: z.string(),
+  versions: z.record(z.string(), z.string()),
+  /** `electron`: native dialogs, menu and clipboard. `web`: the page asks for names and uploads files instead. */
+  shell: z.enum(['electron', 'web']),
+  platform: z.string(),
+  /** BCP 47, of the system the studio runs on; empty in web mode, where the browser knows. */
+  locale: z.string(),
+  /** This is the first time that the studio runs for this user. */
+  firstStart: z.boolean(),
+  preferences: preferencesSchema,
+  /** Where projects go that are saved by name. */
+  projectsFolder: z.string(),
+  /** For a new document. Null when there is no model. */
+  defaultModel: z.string().nullable(),
+});
+export type AppInfo = z.infer<typeof appInfoSchema>;
+
+/** What can be opened. */
+export const projectListSchema = z.strictObject({
+  recent: z.array(recentProjectSchema),
+  /** Names in the projects folder, whether opened before or not. */
+  folder: z.array(recentProjectSchema.pick({ path: true, name: true })),
+  /** Open when the program died: offer them. */
+  unclosed: z.array(unclosedProjectSchema),
+});
+export type ProjectList = z.infer<typeof projectListSchema>;
+
+/** Where an export went: to files (Electron), or to an address from which the browser downloads it. */
+export const deliverySchema = z.discriminatedUnion('to', [
+  z.strictObject({ to: z.literal('disk'), paths: z.array(z.string()) }),
+  z.strictObject({ to: z.literal('download'), href: hrefSchema, name: z.string() }),
+]);
+export type Delivery = z.infer<typeof deliverySchema>;
