@@ -139,6 +139,15 @@ export class Pipeline {
     return rgbFromFloats(await this.networks.decode(latents, size), image.width, image.height);
   }
 
+  /** Pooled text states [D] of phrases: what grounds a box, and what tells how alike two phrases are. */
+  async embedPhrases(phrases: readonly string[]): Promise<Float32Array[]> {
+    const pooled: Float32Array[] = [];
+    for (const phrase of phrases) {
+      pooled.push((await this.networks.encodeText(this.tokenizer.encode(phrase).ids)).pooled);
+    }
+    return pooled;
+  }
+
   async release(): Promise<void> {
     await this.networks.release();
   }

@@ -36,7 +36,7 @@ async function generate(
 ): Promise<{ output: PipelineOutput; events: StepEvent[] }> {
   const pipeline = await Pipeline.open(folder(name), 'cpu');
   const events: StepEvent[] = [];
-  const output = await pipeline.generate(request, { ...silent, step: (event) => events.push(event) });
+  const output = await pipeline.generate(request, { ...silent, step: (event) => void events.push(event) });
   await pipeline.release();
   return { output, events };
 }

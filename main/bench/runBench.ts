@@ -1,0 +1,143 @@
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+import { requestSchema } from '../../preload/contract/request.ts';
+import type { PipelineOutput, Pipeline } from '../engine/diffusion/pipeline.ts';
+import { overLayScore } from './boxes.ts';
+import type { Evaluator, Seen } from './evaluator.ts';
+import type { Method } from './methods.ts';
+import { keyOf, type BenchRecord, type Journal } from './record.ts';
+import { scoreImage } from './score.ts';
+import type { BenchLayout } from './suites.ts';
+
+export interface BenchJob {
+  readonly layout: BenchLayout;
+  readonly seed: number;
+  readonly method: Method;
+}
+
+export interface BenchOptions {
+  readonly steps: number;
+  readonly guidanceScale: number;
+}
+
+/** Methods innermost, so that a bench that is stopped has paired results. */
+export function jobsOf(
+  layouts: readonly BenchLayout[],
+  seeds: readonly number[],
+  methods: readonly Method[],
+): BenchJob[] {
+  return layouts.flatMap((layout) =>
+    seeds.flatMap((seed) => methods.map((method) => ({ layout, seed, method }))),
+  );
+}
+
+/** The request that makes one image of the bench. */
+export function requestOf(
+  { layout, seed, method }: BenchJob,
+  pipeline: Pipeline,
+  options: BenchOptions,
+): GenerationRequest {
+  const { caption = '', boxes, bind } = layout.layout;
+  const size = pipeline.nativeSize;
+  return requestSchema.parse({
+    version: 1,
+    model: pipeline.model.path,
+    ...size,
+    caption,
+    boxes,
+    bind,
+    seed,
+    ...options,
+    isac: method.isac,
+  });
+}
+
+/** Makes, judges and notes every image that the journal does not hold yet. */
+export async function runBench(
+  jobs: readonly BenchJob[],
+  pipeline: Pipeline,
+  evaluator: Evaluator,
+  journal: Journal,
+  options: BenchOptions,
+  shown: (done: number, record: BenchRecord | null, output: PipelineOutput | null) => void,
+): Promise<void> {
+  let done = 0;
+  for (const job of jobs) {
+    done++;
+    const known = journal.records.get(
+      keyOf({ layout: job.layout.id, seed: job.seed, method: job.method.name }),
+    );
+    if (known) {
+      shown(done, known, null);
+      continue;
+    }
+    const output = await pipeline.generate(requestOf(job, pipeline, options), {
+      stage: () => undefined,
+      step: () => undefined,
+      shouldStop: () => false,
+    });
+    const record = recordOf(
+      job,
+      output,
+      await evaluator.look(output.image),
+      evaluator,
+      await hardness(job, pipeline),
+    );
+    await journal.add(record);
+    shown(done, record, output);
+  }
+}
+
+async function hardness({ layout }: BenchJob, pipeline: Pipeline): Promise<number> {
+  const { boxes } = layout.layout;
+  const embeddings = await pipeline.embedPhrases(boxes.map(({ phrase }) => phrase));
+  return overLayScore(boxes.map(({ box }) => box), embeddings); // prettier-ignore
+}
+
+function recordOf(
+  { layout, seed, method }: BenchJob,
+  output: PipelineOutput,
+  seen: Seen,
+  evaluator: Evaluator,
+  hard: number,
+): BenchRecord {
+  const score = scoreImage({
+    boxes: layout.layout.boxes.map(({ box }) => box),
+    wanted: layout.wanted,
+    instances: seen.instances,
+    masks: output.masks.map((mask) => shrink(mask, output.width, output.height, seen.width, seen.height)),
+    width: seen.width,
+    height: seen.height,
+    classes: evaluator.config.classes,
+    colours: evaluator.config.colours,
+  });
+  const { seconds, runs, maskOverlap } = output.result;
+  return {
+    suite: layout.suite,
+    layout: layout.id,
+    seed,
+    method: method.name,
+    score,
+    overLayScore: hard,
+    dice: maskOverlap?.last ?? 0,
+    seconds: Object.values(seconds).reduce((sum, value) => sum + value, 0),
+    modelRuns: (runs['unet'] ?? 0) + (runs['isac'] ?? 0),
+    features: [...seen.features],
+  };
+}
+
+/** A mask at a lower resolution: 1 where at least half of a cell is covered. */
+export function shrink(
+  mask: Uint8Array,
+  width: number,
+  height: number,
+  toWidth: number,
+  toHeight: number,
+): Uint8Array {
+  const [sx, sy] = [width / toWidth, height / toHeight];
+  return Uint8Array.from({ length: toWidth * toHeight }, (_, p) => {
+    const [x0, y0] = [(p % toWidth) * sx, Math.floor(p / toWidth) * sy];
+    let covered = 0;
+    for (let y = y0; y < y0 + sy; y++) for (let x = x0; x < x0 + sx; x++) covered += mask[y * width + x] ?? 0;
+    return covered * 2 >= sx * sy ? 1 : 0;
+  });
+}

@@ -1,0 +1,117 @@
+import type { Box } from '../../preload/contract/layout.ts';
+import { optimalAssignment } from '../engine/masks/assignment.ts';
+import { iouOfMasks } from '../engine/masks/rle.ts';
+import { overlap } from './boxes.ts';
+import type { Instance } from './instances.ts';
+import type { Wanted } from './suites.ts';
+
+/** An instance whose tight box overlaps an asked box less than this is not that box's object. */
+const MATCH_IOU = 0.25;
+
+/** Counts of one image; sums over images give the rates. */
+export interface ImageScore {
+  readonly boxes: number;
+  /** Boxes that hold an object of their class. */
+  readonly classRight: number;
+  /** Boxes that ask for a colour, and those whose object has its class and its colour. */
+  readonly coloured: number;
+  readonly colourRight: number;
+  /** Of each class: asked and found, found too many, missed (as the paper counts HRS-Bench). */
+  readonly truePositives: number;
+  readonly falsePositives: number;
+  readonly falseNegatives: number;
+  /** 1 when every class asked for is present at least as often as asked. */
+  readonly complete: number;
+  /** Sum of IoUs of returned masks with the evaluator's, over boxes that were matched, and their number. */
+  readonly maskIou: number;
+  readonly matched: number;
+  /** Mean confidence of the evaluator in what it found; 0 when it found nothing. */
+  readonly confidence: number;
+}
+
+export interface Scene {
+  readonly boxes: readonly Box[];
+  readonly wanted: readonly Wanted[];
+  readonly instances: readonly Instance[];
+  /** The engine's masks at the evaluator's resolution, one per box. */
+  readonly masks: readonly Uint8Array[];
+  readonly width: number;
+  readonly height: number;
+  readonly classes: readonly string[];
+  readonly colours: readonly string[];
+}
+
+/** Compares what the evaluator sees with what was asked for. */
+export function scoreImage(scene: Scene): ImageScore {
+  const { boxes, wanted, instances, classes, colours } = scene;
+  const matches = matchInstances(scene);
+  const score = { classRight: 0, coloured: 0, colourRight: 0, maskIou: 0, matched: 0 };
+  wanted.forEach(({ class: noun, colour }, k) => {
+    if (colour !== null) score.coloured++;
+    const instance = matches[k];
+    if (!instance) return;
+    score.matched++;
+    score.maskIou += iouOfMasks(scene.masks[k] ?? new Uint8Array(instance.mask.length), instance.mask);
+    if (classes[instance.class] !== noun) return;
+    score.classRight++;
+    if (colour !== null && colours[instance.colour] === colour) score.colourRight++;
+  });
+
+  const asked = countBy(wanted.map(({ class: noun }) => noun));
+  const found = countBy(instances.map((instance) => classes[instance.class] ?? ''));
+  let [truePositives, falsePositives, falseNegatives] = [0, 0, 0];
+  for (const name of new Set([...asked.keys(), ...found.keys()])) {
+    const [a, f] = [asked.get(name) ?? 0, found.get(name) ?? 0];
+    truePositives += Math.min(a, f);
+    falsePositives += Math.max(0, f - a);
+    falseNegatives += Math.max(0, a - f);
+  }
+  const confidence =
+    instances.reduce((sum, instance) => sum + instance.confidence, 0) / Math.max(1, instances.length);
+  const complete = falseNegatives === 0 ? 1 : 0;
+  return {
+    boxes: boxes.length,
+    ...score,
+    truePositives,
+    falsePositives,
+    falseNegatives,
+    complete,
+    confidence,
+  };
+}
+
+/** The instance of each box: the assignment with the largest total IoU; null where none overlaps enough. */
+function matchInstances({ boxes, instances, width, height }: Scene): (Instance | null)[] {
+  const size = Math.max(boxes.length, instances.length);
+  if (size === 0) return [];
+  const tight = instances.map(({ mask }) => tightBox(mask, width, height));
+  const iou = (k: number, i: number): number => {
+    const [box, found] = [boxes[k], tight[i]];
+    return box && found ? overlap(box, found) : 0;
+  };
+  const costs = Array.from({ length: size }, (_, k) =>
+    Array.from({ length: size }, (__, i) => 1 - iou(k, i)),
+  );
+  const columns = optimalAssignment(costs);
+  return boxes.map((_, k) => {
+    const i = columns[k] ?? -1;
+    return iou(k, i) >= MATCH_IOU ? (instances[i] ?? null) : null;
+  });
+}
+
+/** Tight box of a mask as shares of the image. */
+function tightBox(mask: Uint8Array, width: number, height: number): Box | null {
+  let [x0, y0, x1, y1] = [width, height, 0, 0];
+  mask.forEach((value, p) => {
+    if (value === 0) return;
+    const [x, y] = [p % width, Math.floor(p / width)];
+    [x0, y0, x1, y1] = [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x + 1), Math.max(y1, y + 1)];
+  });
+  return x1 === 0 ? null : [x0 / width, y0 / height, x1 / width, y1 / height];
+}
+
+function countBy(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}

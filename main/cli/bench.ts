@@ -1,0 +1,152 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import cliProgress from 'cli-progress';
+import { Command, InvalidArgumentError } from 'commander';
+import { UserError } from '../engine/errors.ts';
+import { Pipeline, type PipelineOutput } from '../engine/diffusion/pipeline.ts';
+import { drawOverlay } from '../engine/masks/overlay.ts';
+import { rgbOfBox } from '../../preload/contract/palette.ts';
+import { contactSheet } from '../bench/contactSheet.ts';
+import { Evaluator } from '../bench/evaluator.ts';
+import { readLayoutLines } from '../bench/layoutLines.ts';
+import { allMethods, mainMethods, type Method } from '../bench/methods.ts';
+import { Journal } from '../bench/record.ts';
+import { byHardness, markdown, summarise } from '../bench/report.ts';
+import { jobsOf, runBench } from '../bench/runBench.ts';
+import { makeSuite, suiteNames, type BenchLayout, type SuiteName } from '../bench/suites.ts';
+import { readVocabulary, type Vocabulary } from '../bench/vocabulary.ts';
+import { appRoot } from '../host/appRoot.ts';
+import { defaultModel, findModel } from '../host/models.ts';
+import { encodePng } from '../host/png.ts';
+
+interface Flags {
+  suite?: SuiteName[];
+  layouts?: string;
+  methods?: string[];
+  count: number;
+  seeds: number[];
+  steps: number;
+  guidance: number;
+  out: string;
+  model?: string;
+}
+
+/** Layouts shown in a suite's contact sheet. */
+const SHEET_ROWS = 8;
+
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description(
+      'measure what ISAC changes: suites of layouts, judged by the evaluator; goes on where it stopped',
+    )
+    .option('--suite <names...>', `which suites: ${suiteNames.join(', ')}`, suitesOf)
+    .option('--layouts <file>', 'layouts of a JSON-lines file instead of the suites')
+    .option(
+      '--methods <names...>',
+      `methods by name (default: ${mainMethods.map(({ name }) => name).join(', ')}; "all")`,
+    )
+    .option('--count <n>', 'layouts per suite', whole, 40)
+    .option('--seeds <list>', 'seeds of the noise, as 1,2,3', seedsOf, [1])
+    .option('--steps <n>', 'denoising steps', whole, 25)
+    .option('--guidance <g>', 'guidance scale', Number, 5)
+    .option('--model <id|folder>', 'a model with a vocabulary.json')
+    .option('--out <dir>', 'where journal, table and contact sheets go', 'bench-output')
+    .action(bench);
+}
+
+async function bench(flags: Flags): Promise<void> {
+  const model = flags.model === undefined ? defaultModel() : findModel(flags.model);
+  const vocabulary = await readVocabulary(join(model.folder, 'vocabulary.json'));
+  const evaluator = await Evaluator.open(join(appRoot(), 'assets', 'models', 'evaluator'));
+  const layouts = await layoutsOf(flags, vocabulary);
+  const methods = methodsOf(flags.methods);
+  const jobs = jobsOf(layouts, flags.seeds, methods);
+  await mkdir(flags.out, { recursive: true });
+  const journal = await Journal.open(join(flags.out, 'journal.jsonl'));
+  const pipeline = await Pipeline.open(model.folder, 'cpu');
+
+  const bar = new cliProgress.SingleBar({ format: '{bar} {value}/{total} | {name} | {eta_formatted} left', stream: process.stderr, noTTYOutput: true, notTTYSchedule: 10_000 }); // prettier-ignore
+  bar.start(jobs.length, 0, { name: '' });
+  const sheets = new Map<string, Map<string, Uint8Array[]>>();
+  const options = { steps: flags.steps, guidanceScale: flags.guidance };
+  await runBench(jobs, pipeline, evaluator, journal, options, (done, record, output) => {
+    bar.update(done, { name: record ? `${record.layout} ${record.method}` : '' });
+    if (record && output) keepForSheet(sheets, record.suite, `${record.layout} ${record.seed}`, output);
+  });
+  bar.stop();
+
+  const wanted = new Set(jobs.map(({ layout, seed, method }) => `${layout.id} ${seed} ${method.name}`));
+  const records = [...journal.records.entries()].flatMap(([key, record]) =>
+    wanted.has(key) ? [record] : [],
+  );
+  const baseline = methods[0]?.name ?? '';
+  const suites = summarise(records, baseline, evaluator.config);
+  const hardness = summarise(byHardness(records), baseline, evaluator.config);
+  const text = `${markdown(suites, baseline)}\n\n## By OverLayScore\n\n${markdown(hardness, baseline)}\n`;
+  await writeFile(join(flags.out, 'table.md'), text);
+  await writeFile(
+    join(flags.out, 'results.json'),
+    `${JSON.stringify({ suites, hardness, options }, null, 2)}\n`,
+  );
+  const { width, height } = pipeline.nativeSize;
+  for (const [suite, rows] of sheets) {
+    const sheet = contactSheet([...rows.values()], width, height);
+    await writeFile(join(flags.out, `${suite}.png`), encodePng(sheet.data, sheet.width, sheet.height, 3));
+  }
+  console.log(text);
+  await pipeline.release();
+}
+
+async function layoutsOf(flags: Flags, vocabulary: Vocabulary): Promise<BenchLayout[]> {
+  if (flags.layouts === undefined) {
+    return (flags.suite ?? suiteNames).flatMap((name) => makeSuite(name, vocabulary, flags.count, 1));
+  }
+  const { layouts, skipped } = await readLayoutLines(flags.layouts, vocabulary);
+  console.error(
+    `${flags.layouts}: ${layouts.length} layouts within the model's vocabulary, ${skipped} left out`,
+  );
+  return layouts;
+}
+
+function methodsOf(names: readonly string[] | undefined): readonly Method[] {
+  if (names === undefined) return mainMethods;
+  if (names.includes('all')) return allMethods;
+  return names.map((name) => {
+    const method = allMethods.find((one) => one.name === name);
+    if (!method)
+      throw new UserError(`method "${name}": known are ${allMethods.map((one) => one.name).join(', ')}.`);
+    return method;
+  });
+}
+
+/** Per layout: the image with each method, and the overlay of the last. */
+function keepForSheet(
+  sheets: Map<string, Map<string, Uint8Array[]>>,
+  suite: string,
+  row: string,
+  output: PipelineOutput,
+): void {
+  const rows = sheets.get(suite) ?? new Map<string, Uint8Array[]>();
+  sheets.set(suite, rows);
+  if (!rows.has(row) && rows.size >= SHEET_ROWS) return;
+  const { image, width, height, masks, result } = output;
+  const owner = new Uint8Array(width * height);
+  masks.forEach((mask, k) => mask.forEach((value, p) => { if (value) owner[p] = k + 1; })); // prettier-ignore
+  const boxes = result.request.boxes.map(({ box }) => box);
+  const rgba = drawOverlay({ image, width, height, owner, boxes, colourOf: rgbOfBox });
+  rows.set(row, [...(rows.get(row) ?? []), image, rgba.filter((_, i) => i % 4 !== 3)]);
+}
+
+function suitesOf(name: string, before: SuiteName[] | undefined): SuiteName[] {
+  const suite = suiteNames.find((one) => one === name);
+  if (!suite) throw new InvalidArgumentError(`It must be one of ${suiteNames.join(', ')}.`);
+  return [...(before ?? []), suite];
+}
+
+const seedsOf = (text: string): number[] => text.split(',').map(whole);
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
