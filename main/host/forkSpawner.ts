@@ -9,9 +9,13 @@ const LAST_WORDS = 4000;
  *
  * @param entry path of the file to run
  */
-export function forkSpawner(entry: string, env: Readonly<Record<string, string>> = {}): Spawner {
+export function forkSpawner(
+  entry: string,
+  env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
+): Spawner {
   return () => {
-    const child = fork(entry, [], {
+    const child = fork(entry, args, {
       execArgv: entry.endsWith('.ts') ? ['--import', 'tsx'] : [],
       env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

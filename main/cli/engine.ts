@@ -1,0 +1,66 @@
+import { Cancelled } from '../engine/diffusion/cancelled.ts';
+import { UserError } from '../engine/errors.ts';
+import { Pipeline } from '../engine/diffusion/pipeline.ts';
+import { EngineHost, type Progress } from '../host/engineProcess.ts';
+import { siblingEntry } from '../host/entries.ts';
+import { forkSpawner } from '../host/forkSpawner.ts';
+import { defaultModel, findModel, type InstalledModel } from '../host/models.ts';
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+import type { FinishedJob } from './resultFiles.ts';
+
+/** The engine as a command uses it: jobs one after the other, SIGINT ends the present one and the command. */
+export class CommandEngine {
+  private readonly host = new EngineHost({ spawner: forkSpawner(siblingEntry('engineChild')) });
+  private running: string | null = null;
+  private interrupted = false;
+  private count = 0;
+  private readonly interrupt = (): void => {
+    // Asked a second time, it does not wait for the model run to end.
+    if (this.interrupted) this.host.close();
+    this.interrupted = true;
+    if (this.running !== null) this.host.cancel(this.running);
+  };
+
+  constructor() {
+    process.on('SIGINT', this.interrupt);
+    process.on('SIGTERM', this.interrupt);
+  }
+
+  /**
+   * @throws Cancelled after SIGINT, UserError when the request is at fault, Error with the cause otherwise
+   */
+  async run(
+    request: GenerationRequest,
+    options: { preview: boolean; onProgress: (event: Progress) => void },
+  ): Promise<FinishedJob> {
+    if (this.interrupted) throw new Cancelled();
+    this.running = `job-${++this.count}`;
+    const outcome = await this.host.run(this.running, request, options);
+    this.running = null;
+    if (outcome.type === 'done') return outcome;
+    if (outcome.type === 'cancelled') throw new Cancelled();
+    throw outcome.fault === 'user' ? new UserError(outcome.message) : new Error(outcome.message);
+  }
+
+  /** @throws Cancelled when SIGINT came between two jobs */
+  stopIfInterrupted(): void {
+    if (this.interrupted) throw new Cancelled();
+  }
+
+  close(): void {
+    process.off('SIGINT', this.interrupt);
+    process.off('SIGTERM', this.interrupt);
+    this.host.close();
+  }
+}
+
+/** The model named on the command line, or the one that came with the program; and its own image size. */
+export async function modelFor(
+  name: string | undefined,
+): Promise<InstalledModel & { readonly native: { width: number; height: number } }> {
+  const model = name === undefined ? defaultModel() : findModel(name);
+  const pipeline = await Pipeline.open(model.folder, 'cpu');
+  const native = pipeline.nativeSize;
+  await pipeline.release();
+  return { ...model, native };
+}

@@ -1,0 +1,77 @@
+import { Command } from 'commander';
+import { UserError } from '../engine/errors.ts';
+import type { Progress } from '../host/engineProcess.ts';
+import { CommandEngine, modelFor } from './engine.ts';
+import { withGenerationFlags } from './flags.ts';
+import { OutputFolder } from './outputFolder.ts';
+import { ProgressBar } from './progressBar.ts';
+import { readLayout } from './readLayout.ts';
+import { requestFromLayout, type GenerationFlags } from './requestFromLayout.ts';
+import { writeResult, type FinishedJob } from './resultFiles.ts';
+
+interface GenerateFlags extends GenerationFlags {
+  readonly out: string;
+  readonly model?: string;
+  readonly json?: boolean;
+}
+
+export function generateCommand(): Command {
+  return withGenerationFlags(new Command('generate').argument('<layout>', 'layout file (JSON)'))
+    .description('render one layout: image, masks and result.json')
+    .requiredOption('--out <folder>', 'folder for the result; an earlier result there is replaced')
+    .option('--json', 'print events as JSON, one a line: progress, step, preview, done')
+    .action(generate);
+}
+
+async function generate(file: string, flags: GenerateFlags): Promise<void> {
+  const layout = await readLayout(file);
+  const model = await modelFor(flags.model);
+  const request = requestFromLayout(layout, flags, model.id, model.native);
+  const folder = await OutputFolder.open(flags.out);
+  const engine = new CommandEngine();
+  const bar = flags.json === true ? null : new ProgressBar();
+  try {
+    bar?.start(file, request.steps);
+    const preview = flags.json === true;
+    const onProgress = (event: Progress): void => (bar ? bar.show(event) : printEvents(event));
+    const job = await engine.run(request, { preview, onProgress }).catch((error: unknown) => {
+      throw error instanceof UserError ? new UserError(`${file}: ${error.message}`) : error;
+    });
+    engine.stopIfInterrupted();
+    await writeResult(folder, job);
+    await folder.commit();
+    bar?.stop();
+    if (flags.json === true) printJson({ type: 'done', folder: folder.path, result: job.result });
+    else console.log(summary(folder.path, job));
+  } finally {
+    bar?.stop();
+    engine.close();
+    await folder.discard();
+  }
+}
+
+function printEvents(event: Progress): void {
+  if (event.type === 'stage') {
+    printJson({ type: 'progress', stage: event.stage });
+    return;
+  }
+  const { step, steps, loss, preview, masks } = event;
+  printJson({ type: 'progress', stage: 'sampling', share: step / steps });
+  printJson({ type: 'step', step, steps, loss });
+  if (preview !== null) printJson({ type: 'preview', step, image: preview, masks });
+}
+
+function printJson(event: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+function summary(folder: string, { result }: FinishedJob): string {
+  const seconds = Object.values(result.seconds).reduce((a, b) => a + b, 0);
+  const lines = result.boxes.map(
+    ({ phrase, area, boxIou }, k) =>
+      `  ${k + 1} ${phrase}: ${area} pixels, IoU with its box ${boxIou.toFixed(2)}`,
+  );
+  const warnings = result.warnings.map((warning) => `  note: ${warning}`);
+  const head = `${folder}: "${result.request.caption}", seed ${result.request.seed}, ${seconds.toFixed(1)} s on ${result.device}`;
+  return [head, ...lines, ...warnings].join('\n');
+}

@@ -1,0 +1,59 @@
+import { randomInt } from 'node:crypto';
+import { captionFromPhrases } from '../../preload/contract/caption.ts';
+import type { Layout } from '../../preload/contract/layout.ts';
+import { REQUEST_VERSION, requestSchema, type GenerationRequest } from '../../preload/contract/request.ts';
+import { UserError } from '../engine/errors.ts';
+import { zodSentence } from './zodSentence.ts';
+
+/** What the command line adds to a layout; whatever is left out gets its default. */
+export interface GenerationFlags {
+  readonly method?: string;
+  readonly seed?: number;
+  readonly steps?: number;
+  readonly guidance?: number;
+  readonly candidates?: number;
+  readonly device?: string;
+}
+
+const FLAG_OF: Readonly<Record<string, string>> = {
+  seed: '--seed',
+  steps: '--steps',
+  guidanceScale: '--guidance',
+  device: '--device',
+  'isac.method': '--method',
+  'isac.candidates': '--candidates',
+};
+
+/**
+ * The whole request that a layout and flags stand for.
+ *
+ * @param native the model's own size in pixels, for layouts that name none
+ * @throws UserError naming the flag and what is allowed
+ */
+export function requestFromLayout(
+  layout: Layout,
+  flags: GenerationFlags,
+  model: string,
+  native: { width: number; height: number },
+): GenerationRequest {
+  const parsed = requestSchema.safeParse({
+    version: REQUEST_VERSION,
+    model,
+    width: layout.width ?? native.width,
+    height: layout.height ?? native.height,
+    caption: layout.caption ?? captionFromPhrases(layout.boxes.map(({ phrase }) => phrase)),
+    negative: layout.negative ?? '',
+    boxes: layout.boxes,
+    bind: layout.bind,
+    seed: flags.seed ?? randomInt(2 ** 32),
+    ...given({ steps: flags.steps, guidanceScale: flags.guidance, device: flags.device }),
+    isac: given({ method: flags.method, candidates: flags.candidates }),
+  });
+  if (!parsed.success)
+    throw new UserError(zodSentence(parsed.error, requestSchema, (path) => FLAG_OF[path] ?? path));
+  return parsed.data;
+}
+
+function given(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,59 @@
+import { rgbOfBox } from '../../preload/contract/palette.ts';
+import type { GenerationResult } from '../../preload/contract/result.ts';
+import { drawOverlay } from '../engine/masks/overlay.ts';
+import { decodePng, encodePng, fromBase64 } from '../host/png.ts';
+import type { OutputFolder } from './outputFolder.ts';
+
+export interface FinishedJob {
+  readonly result: GenerationResult;
+  /** Base64 PNGs, as the engine sends them. */
+  readonly image: string;
+  readonly masks: readonly string[];
+}
+
+/** image.png, overlay.png, masks/<n>-<phrase>.png and result.json. */
+export async function writeResult(
+  folder: OutputFolder,
+  { result, image, masks }: FinishedJob,
+): Promise<void> {
+  const png = fromBase64(image);
+  const maskPngs = masks.map(fromBase64);
+  await folder.write('image.png', png);
+  await folder.write('overlay.png', overlayOf(png, maskPngs, result));
+  for (const [k, mask] of maskPngs.entries()) {
+    await folder.write(`masks/${maskName(k, result.boxes[k]?.phrase ?? '')}`, mask);
+  }
+  await folder.write('result.json', `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** 2-brown-dog.png: letters and digits of any script stay, everything else becomes a dash. */
+export function maskName(index: number, phrase: string): string {
+  const words =
+    phrase
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+  const name = [...words.join('-')].slice(0, 40).join('').replace(/-$/, '');
+  return `${index + 1}-${name === '' ? 'box' : name}.png`;
+}
+
+function overlayOf(
+  png: Uint8Array,
+  maskPngs: readonly Uint8Array[],
+  { request }: GenerationResult,
+): Uint8Array {
+  const { width, height, data } = decodePng(png);
+  const owner = new Uint8Array(width * height);
+  maskPngs.forEach((mask, k) => {
+    decodePng(mask).data.forEach((value, p) => {
+      if (value !== 0) owner[p] = k + 1;
+    });
+  });
+  const boxes = request.boxes.map(({ box }) => box);
+  return encodePng(
+    drawOverlay({ image: data, width, height, owner, boxes, colourOf: rgbOfBox }),
+    width,
+    height,
+    4,
+  );
+}

@@ -1,0 +1,6 @@
+import { serveEngine } from './engineServer.ts';
+import { enginePort } from './enginePort.ts';
+import { PipelineRunner } from './pipelineRunner.ts';
+
+// The file that runs in the engine's own process.
+serveEngine(new PipelineRunner(), enginePort());

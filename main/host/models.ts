@@ -1,0 +1,44 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { UserError } from '../engine/errors.ts';
+import { appRoot } from './appRoot.ts';
+
+export interface InstalledModel {
+  readonly id: string;
+  readonly folder: string;
+}
+
+/** The models that come with the program. */
+export function bundledModels(): InstalledModel[] {
+  const folder = join(appRoot(), 'assets', 'models');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort()
+    .map((id) => ({ id, folder: join(folder, id) }))
+    .filter(({ folder: model }) => existsSync(join(model, 'unet', 'config.json')));
+}
+
+/** The model that is used when none is named. @throws UserError when none came with the program */
+export function defaultModel(): InstalledModel {
+  const [first] = bundledModels();
+  if (!first)
+    throw new UserError('No model is installed in assets/models; name a diffusers folder with --model.');
+  return first;
+}
+
+/**
+ * A model by its id, or a diffusers folder by its path.
+ *
+ * @throws UserError naming the models there are
+ */
+export function findModel(idOrFolder: string): InstalledModel {
+  const models = bundledModels();
+  const found = models.find(({ id }) => id === idOrFolder);
+  if (found) return found;
+  const folder = resolve(idOrFolder);
+  if (existsSync(folder)) return { id: folder, folder };
+  const known = models.map(({ id }) => id).join(', ') || 'none';
+  throw new UserError(
+    `model "${idOrFolder}": there is neither a model of that id (known: ${known}) nor a folder of that name.`,
+  );
+}

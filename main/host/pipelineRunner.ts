@@ -1,0 +1,133 @@
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+import { Pipeline } from '../engine/diffusion/pipeline.ts';
+import type { StepEvent } from '../engine/diffusion/sampling.ts';
+import { weightBytes } from '../engine/diffusion/weightBytes.ts';
+import { messageOf, UserError } from '../engine/errors.ts';
+import type { Provider } from '../engine/runtime/session.ts';
+import { openModelFolder } from '../engine/weights/modelFolder.ts';
+import { embedRequest } from '../projects/embeddedRequest.ts';
+import { programVersions } from './appRoot.ts';
+import { chooseProvider, providerSentence } from './deviceProbe.ts';
+import type { JobContext, JobRunner } from './jobRunner.ts';
+import { findModel } from './models.ts';
+import { encodeMap, encodeMask, encodePng, toBase64 } from './png.ts';
+
+/** Previews may take at most this share of the time since the job began. */
+const PREVIEW_SHARE = 0.2;
+
+interface Loaded {
+  readonly key: string;
+  readonly pipeline: Pipeline;
+  readonly provider: Provider;
+  readonly sha256: string;
+}
+
+/** The engine behind the protocol: opens models, keeps the last one, turns pictures and masks into PNGs. */
+export class PipelineRunner implements JobRunner {
+  private loaded: Loaded | null = null;
+
+  versions(): Record<string, string> {
+    return programVersions();
+  }
+
+  async unload(): Promise<void> {
+    const { loaded } = this;
+    this.loaded = null;
+    await loaded?.pipeline.release();
+  }
+
+  async run(request: GenerationRequest, context: JobContext): ReturnType<JobRunner['run']> {
+    const start = performance.now();
+    context.stage('loading');
+    const { id, folder } = findModel(request.model);
+    const { pipeline, provider, sha256 } = await this.load(folder, request.device);
+    const loading = (performance.now() - start) / 1000;
+    const previews = new Previews(pipeline, request);
+    const output = await pipeline
+      .generate(request, {
+        stage: context.stage,
+        shouldStop: context.shouldStop,
+        step: async (event) => {
+          context.step({
+            step: event.step,
+            steps: event.steps,
+            loss: event.loss,
+            preview: context.preview ? await previews.of(event) : null,
+            masks: context.preview ? masksOf(event, request.boxes.length) : [],
+          });
+        },
+      })
+      .catch((error: unknown) => {
+        throw explained(error, provider);
+      });
+    const { width, height, image, masks, result } = output;
+    const model = { id, name: nameOf(folder), sha256 };
+    const versions = this.versions();
+    const madeBy = { model, device: result.device, versions };
+    const png = embedRequest(encodePng(image, width, height, 3), { version: 1, request, madeBy });
+    return {
+      result: { ...result, seconds: { loading, ...result.seconds }, model, versions },
+      image: toBase64(png),
+      masks: masks.map((mask) => toBase64(encodeMask(mask, width, height))),
+    };
+  }
+
+  /** The model of the last job when it is asked for again; otherwise that one is let go first. */
+  private async load(folder: string, device: GenerationRequest['device']): Promise<Loaded> {
+    const key = `${device} ${folder}`;
+    if (this.loaded?.key === key) return this.loaded;
+    await this.unload();
+    const provider =
+      device === 'auto' ? await chooseProvider(weightBytes(await openModelFolder(folder))) : device;
+    const pipeline = await Pipeline.open(folder, provider);
+    this.loaded = { key, pipeline, provider, sha256: await pipeline.weightsHash() };
+    return this.loaded;
+  }
+}
+
+/** Pictures on the way, as long as they do not hold up the job. */
+class Previews {
+  private readonly pipeline: Pipeline;
+  private readonly request: GenerationRequest;
+  private readonly start = performance.now();
+  private spent = 0;
+
+  constructor(pipeline: Pipeline, request: GenerationRequest) {
+    this.pipeline = pipeline;
+    this.request = request;
+  }
+
+  async of({ denoised }: StepEvent): Promise<string | null> {
+    const before = performance.now();
+    if (this.spent > PREVIEW_SHARE * (before - this.start)) return null;
+    const { width, height } = this.request;
+    const image = await this.pipeline.decode(denoised, { width, height });
+    this.spent += performance.now() - before;
+    return toBase64(encodePng(image, width, height, 3));
+  }
+}
+
+/** One grey PNG per box, at the maps' size. */
+function masksOf({ masks, maskSize: { width, height } }: StepEvent, boxes: number): string[] {
+  const size = width * height;
+  return Array.from({ length: boxes }, (_, k) =>
+    toBase64(encodeMap(masks.subarray(k * size, (k + 1) * size), width, height)),
+  );
+}
+
+function nameOf(folder: string): string {
+  return (
+    folder
+      .replaceAll('\\', '/')
+      .split('/')
+      .findLast((part) => part !== '') ?? folder
+  );
+}
+
+/** Errors of a provider that does not start are told with a way out. */
+function explained(error: unknown, provider: Provider): unknown {
+  if (error instanceof UserError || provider === 'cpu') return error;
+  const message = messageOf(error);
+  const startFails = /backend|adapter|shared library|ExecutionProvider/i.test(message);
+  return startFails ? new Error(providerSentence(provider, message)) : error;
+}

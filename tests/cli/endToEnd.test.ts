@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodePng } from '../../main/host/png.ts';
+import { readEmbeddedRequest } from '../../main/projects/embeddedRequest.ts';
+import { decodeRle } from '../../main/engine/masks/rle.ts';
+import { resultSchema } from '../../preload/contract/result.ts';
+
+// The real engine in its real process, on a GLIGEN of random weights that is a few kilobytes small.
+const bin = fileURLToPath(new URL('../../bin/isac-studio.mjs', import.meta.url));
+const model = fileURLToPath(new URL('../fixtures/pipeline/epsilon', import.meta.url));
+const layout = {
+  version: 1,
+  boxes: [
+    { id: 'a', phrase: 'brown dog', box: [0.05, 0.2, 0.6, 0.9] },
+    { id: 'b', phrase: 'sheep', box: [0.4, 0.2, 0.95, 0.9] },
+  ],
+};
+
+let home: string;
+let file: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'isac-cli-'));
+  file = join(home, 'layout.json');
+  await writeFile(file, JSON.stringify(layout));
+});
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+function cli(
+  args: readonly string[],
+  onOutput: (out: string, stop: () => void) => void = () => undefined,
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended: Ended = { code: null, out: '', err: '' };
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.err += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      ended.out += text;
+      onOutput(ended.out, () => child.kill('SIGINT'));
+    });
+    child.on('close', (code) => resolve({ ...ended, code }));
+  });
+}
+
+const generate = (out: string, ...more: string[]): string[] => [
+  'generate',
+  file,
+  '--out',
+  out,
+  '--model',
+  model,
+  ...more,
+];
+const leftOvers = async (): Promise<string[]> => (await readdir(home)).filter((name) => name.startsWith('.'));
+
+describe('generate', () => {
+  it('writes an image, masks, an overlay and result.json, and tells events', async () => {
+    const out = join(home, 'result');
+    const { code, out: text, err } = await cli(generate(out, '--seed', '5', '--steps', '2', '--json'));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const events = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.filter(({ type }) => type === 'step').map(({ step }) => step)).toEqual([1, 2]);
+    expect(events.filter(({ type }) => type === 'preview').length).toBeGreaterThan(0);
+    const stages = events.flatMap(({ type, stage }) => (type === 'progress' ? [stage] : []));
+    expect([...new Set(stages)]).toEqual(['loading', 'encoding', 'sampling', 'decoding', 'masking']);
+    expect(events.at(-1)).toMatchObject({ type: 'done', folder: out });
+
+    expect((await readdir(out)).sort()).toEqual(['image.png', 'masks', 'overlay.png', 'result.json']);
+    expect((await readdir(join(out, 'masks'))).sort()).toEqual(['1-brown-dog.png', '2-sheep.png']);
+    const result = resultSchema.parse(JSON.parse(await readFile(join(out, 'result.json'), 'utf8')));
+    const { width, height, seed, caption } = result.request;
+    expect({ seed, caption }).toEqual({ seed: 5, caption: 'a brown dog and a sheep' });
+    expect(result.losses).toHaveLength(2);
+    expect(result.model.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(Object.keys(result.seconds)).toEqual(['loading', 'encoding', 'sampling', 'decoding', 'masking']);
+
+    const image = await readFile(join(out, 'image.png'));
+    expect(decodePng(image)).toMatchObject({ width, height, channels: 3 });
+    expect(readEmbeddedRequest(image, 'image.png')).toMatchObject({ request: result.request });
+    for (const [k, name] of ['1-brown-dog.png', '2-sheep.png'].entries()) {
+      const mask = decodePng(await readFile(join(out, 'masks', name)));
+      expect(mask).toMatchObject({ width, height, channels: 1 });
+      const rle = result.boxes[k]?.rle ?? { size: [0, 0], counts: '' };
+      expect(mask.data).toEqual(decodeRle(rle).map((value) => 255 * value));
+    }
+    expect(await leftOvers()).toEqual([]);
+  });
+
+  it('stops between two model runs on SIGINT, with nothing left behind', async () => {
+    const out = join(home, 'stopped');
+    let stopped = false;
+    const { code, err } = await cli(generate(out, '--steps', '500', '--json'), (text, stop) => {
+      if (!stopped && text.includes('"step"')) {
+        stopped = true;
+        stop();
+      }
+    });
+    expect({ stopped, code, err }).toEqual({ stopped: true, code: 130, err: '' });
+    expect(await readdir(home)).not.toContain('stopped');
+    expect(await leftOvers()).toEqual([]);
+  });
+
+  it('exits 2 with one line for what the user got wrong', async () => {
+    const bad = join(home, 'bad.json');
+    await writeFile(bad, JSON.stringify({ ...layout, boxes: [{ ...layout.boxes[0], box: [0, 0, 2, 1] }] }));
+    expect(await cli(['generate', bad, '--out', join(home, 'no'), '--model', model])).toEqual({
+      code: 2,
+      out: '',
+      err: `isac-studio: ${bad}: boxes[0].box[2] must be a number from 0 to 1\n`,
+    });
+    expect(await cli(generate(join(home, 'no'), '--steps', 'many'))).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(
+        /^isac-studio: option '--steps <n>' argument 'many' is invalid.*number\.\n$/,
+      ) as string,
+    });
+    const wide = join(home, 'wide.json');
+    await writeFile(wide, JSON.stringify({ ...layout, version: 9 }));
+    expect(await cli(['generate', wide, '--out', join(home, 'no'), '--model', model])).toMatchObject({
+      code: 2,
+      err: `isac-studio: ${wide}: version 9 is unknown; this program reads layout version 1\n`,
+    });
+    expect(await readdir(home)).not.toContain('no');
+  });
+
+  it('exits 1 with the cause when the machine cannot', async () => {
+    const device = process.platform === 'win32' ? 'coreml' : 'dml';
+    const { code, err } = await cli(generate(join(home, 'no'), '--device', device, '--json'));
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `isac-studio: ${device} is not part of onnxruntime-node on ${process.platform}-${process.arch}.\n`,
+    });
+    expect(await readdir(home)).not.toContain('no');
+  });
+});
+
+describe('demo', () => {
+  it('renders every layout with and without ISAC and ends with a table', async () => {
+    const examples = await mkdtemp(join(home, 'examples-'));
+    await writeFile(join(examples, 'pets.json'), JSON.stringify(layout));
+    const out = join(home, 'demo');
+    const { code, out: text } = await cli([
+      'demo',
+      '--examples',
+      examples,
+      '--out',
+      out,
+      '--model',
+      model,
+      '--steps',
+      '2',
+    ]);
+    expect(code).toBe(0);
+    expect(text).toMatch(/pets/);
+    expect(text).toMatch(/L_ins first → last/);
+    const files = ['baseline.png', 'image.png', 'masks', 'overlay.png', 'result.json'];
+    expect((await readdir(join(out, 'pets'))).sort()).toEqual(files);
+    const request = async (name: string): Promise<unknown> =>
+      readEmbeddedRequest(await readFile(join(out, 'pets', name)), name).request;
+    expect(await request('baseline.png')).toMatchObject({ seed: 1, isac: { method: 'none' } });
+    expect(await request('image.png')).toMatchObject({ seed: 1, isac: { method: 'lo' } });
+  });
+});
+
+describe('doctor', () => {
+  it('starts every provider and knows that the CPU works', async () => {
+    const { code, out } = await cli(['doctor', '--json']);
+    expect(code).toBe(0);
+    const report = JSON.parse(out) as { providers: { provider: string; works: boolean; reason: string }[] };
+    expect(report.providers.find(({ provider }) => provider === 'cpu')).toMatchObject({ works: true });
+    expect(report.providers).toHaveLength(5);
+    for (const { works, reason } of report.providers) expect(reason === '').toBe(works);
+  });
+});

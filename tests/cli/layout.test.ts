@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parseLayout, readLayout } from '../../main/cli/readLayout.ts';
+import { requestFromLayout } from '../../main/cli/requestFromLayout.ts';
+import { maskName } from '../../main/cli/resultFiles.ts';
+import { UserError } from '../../main/engine/errors.ts';
+
+const dog = { id: 'a', phrase: 'brown dog', box: [0, 0, 0.5, 1] };
+const good = { version: 1, boxes: [dog, { id: 'b', phrase: 'sheep', box: [0.4, 0, 1, 1] }] };
+const first = (change: object): object => ({ ...good, boxes: [{ ...dog, ...change }] });
+const parse = (value: unknown): ReturnType<typeof parseLayout> =>
+  parseLayout(JSON.stringify(value), 'l.json');
+
+describe('a bad layout file', () => {
+  const allowedBox = 'must be a list of 4 entries, each a number from 0 to 1';
+  it.each([
+    [[], 'l.json: must be an object { "version": 1, "boxes": [...] }'],
+    [{ boxes: [] }, 'l.json: version is missing; this program reads layout version 1'],
+    [{ ...good, version: 2 }, 'l.json: version 2 is unknown; this program reads layout version 1'],
+    [{ version: 1 }, 'l.json: boxes must be a list of 1 to 30 entries'],
+    [{ ...good, boxes: [] }, 'l.json: boxes must be a list of 1 to 30 entries'],
+    [
+      { ...good, boxes: Array.from({ length: 31 }, (_, i) => ({ ...dog, id: String(i) })) },
+      'l.json: boxes must be a list of 1 to 30 entries',
+    ],
+    [first({ box: [0, 0, 1] }), `l.json: boxes[0].box ${allowedBox}`],
+    [first({ box: undefined }), `l.json: boxes[0].box ${allowedBox}`],
+    [first({ box: [0, 0, 1, 1.5] }), 'l.json: boxes[0].box[3] must be a number from 0 to 1'],
+    [first({ box: ['0', 0, 1, 1] }), 'l.json: boxes[0].box[0] must be a number from 0 to 1'],
+    [
+      first({ box: [0.5, 0, 0.5, 1] }),
+      'l.json: boxes[0].box must be [x0, y0, x1, y1] with x0 < x1 and y0 < y1',
+    ],
+    [first({ phrase: ' ' }), 'l.json: boxes[0].phrase must be text of 1 to 200 characters'],
+    [first({ colour: 1 }), 'l.json: boxes[0] has an unknown field "colour"; allowed are id, phrase or box'],
+    [{ ...good, width: 100 }, 'l.json: width must be a multiple of 8 from 16 to 2048'],
+    [{ ...good, boxes: [dog, dog] }, 'l.json: boxes[1].id "a" is used twice; ids must differ'],
+    [{ ...good, bind: [['a', 'z']] }, 'l.json: bind[0] "z" is not the id of a box'],
+    [{ ...good, bind: [['a']] }, 'l.json: bind[0] must be a list of 2 entries, each text'],
+  ])('%# %j', (value, message) => {
+    expect(() => parse(value)).toThrow(new UserError(message));
+  });
+
+  it('is told apart from no JSON, no file and a folder', async () => {
+    expect(() => parseLayout('{"version": 1,', 'l.json')).toThrow(/^l\.json: is not JSON: /);
+    await expect(readLayout('/nowhere/l.json')).rejects.toThrow('/nowhere/l.json: there is no such file');
+    await expect(readLayout('/')).rejects.toThrow('/: is not a file');
+  });
+});
+
+describe('a layout as a request', () => {
+  const native = { width: 128, height: 128 };
+
+  it('gets its size from the model, its caption from the boxes and a random seed', () => {
+    const request = requestFromLayout(parse(good), {}, 'm', native);
+    expect(request).toMatchObject({
+      width: 128,
+      height: 128,
+      caption: 'a brown dog and a sheep',
+      negative: '',
+      bind: [],
+    });
+    expect(request).toMatchObject({ model: 'm', device: 'auto', isac: { method: 'lo' } });
+    const seeds = new Set(
+      Array.from({ length: 5 }, () => requestFromLayout(parse(good), {}, 'm', native).seed),
+    );
+    expect(seeds.size).toBeGreaterThan(1);
+  });
+
+  it('keeps what the file says and what the flags say', () => {
+    const layout = parse({
+      ...good,
+      width: 256,
+      height: 64,
+      caption: 'pets',
+      negative: 'rain',
+      bind: [['a', 'b']],
+    });
+    const flags = { method: 'ls', seed: 7, steps: 3, guidance: 2.5, candidates: 4, device: 'cpu' };
+    expect(requestFromLayout(layout, flags, 'm', native)).toMatchObject({
+      ...{ width: 256, height: 64, caption: 'pets', negative: 'rain', bind: [['a', 'b']] },
+      ...{ seed: 7, steps: 3, guidanceScale: 2.5, device: 'cpu', isac: { method: 'ls', candidates: 4 } },
+    });
+  });
+
+  it.each([
+    [{ steps: 0 }, '--steps must be a whole number from 1 to 1000'],
+    [{ steps: 2.5 }, '--steps must be a whole number from 1 to 1000'],
+    [{ guidance: 99 }, '--guidance must be a number from 0 to 50'],
+    [{ candidates: 1 }, '--candidates must be a whole number from 2 to 64'],
+    [{ method: 'best' }, '--method must be "none", "lo" or "ls"'],
+  ])('names the flag that does not fit: %j', (flags, message) => {
+    expect(() => requestFromLayout(parse(good), flags, 'm', native)).toThrow(new UserError(message));
+  });
+});
+
+describe('the examples', () => {
+  const folder = fileURLToPath(new URL('../../assets/examples/', import.meta.url));
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+
+  it('are six or more, with overlapping boxes and a bound pair among them', () => {
+    expect(names.length).toBeGreaterThanOrEqual(6);
+    const layouts = names.map((name) => parseLayout(readFileSync(join(folder, name), 'utf8'), name));
+    expect(layouts.some(({ bind }) => bind.length > 0)).toBe(true);
+    const overlaps = layouts.filter(({ boxes }) =>
+      boxes.some(({ box: a }, i) =>
+        boxes.slice(i + 1).some(({ box: b }) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]),
+      ),
+    );
+    expect(overlaps.length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('mask file names', () => {
+  it('keep letters of any script and nothing that a file system could object to', () => {
+    expect(maskName(0, 'brown dog')).toBe('1-brown-dog.png');
+    expect(maskName(1, '../../etc/passwd')).toBe('2-etc-passwd.png');
+    expect(maskName(2, 'Größe: <x>?')).toBe('3-größe-x.png');
+    expect(maskName(3, '🐶')).toBe('4-box.png');
+    expect(maskName(4, 'x'.repeat(200))).toBe(`5-${'x'.repeat(40)}.png`);
+  });
+});
