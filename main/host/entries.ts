@@ -1,11 +1,14 @@
-import { dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { appRoot } from './appRoot.ts';
 
 /**
- * A file to be started as a process of its own: beside this one, TypeScript in the checkout and JavaScript in a build
- * (electron.vite.config.ts lists these names as entries of their own).
+ * A file to be started as a process of its own: the TypeScript file beside this one in the checkout; in a build, where
+ * this module may end up in any chunk, out/main/<name>.js (the build lists these names as entries).
  */
 export function siblingEntry(name: 'engineChild' | 'probeChild'): string {
   const here = fileURLToPath(import.meta.url);
-  return join(dirname(here), `${name}${extname(here)}`);
+  return here.endsWith('.ts')
+    ? join(dirname(here), `${name}.ts`)
+    : join(appRoot(), 'out', 'main', `${name}.js`);
 }

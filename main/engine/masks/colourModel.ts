@@ -23,7 +23,8 @@ export function weighByColour(
     const histogram = new Float32Array(LEVELS ** 3).fill(1e-3);
     let total = 1e-3 * LEVELS ** 3;
     for (let p = 0; p < size; p++) {
-      const value = Math.max(0, share[p] ?? 0);
+      const value = share[p] ?? 0;
+      if (value <= 0) continue;
       total += value;
       for (let c = 0; c < 8; c++) {
         const cell = (low[p] ?? 0) + (corners[c] ?? 0);
@@ -37,7 +38,9 @@ export function weighByColour(
   for (let p = 0; p < size; p++) {
     let sum = 0;
     for (let k = 0; k < shares.length; k++) {
-      const share = Math.max(0, shares[k]?.[p] ?? 0);
+      const share = shares[k]?.[p] ?? 0;
+      scores[k] = 0;
+      if (share <= 0) continue;
       let likelihood = 0;
       for (let c = 0; c < 8; c++) {
         likelihood += (histograms[k]?.[(low[p] ?? 0) + (corners[c] ?? 0)] ?? 0) * (weight[8 * p + c] ?? 0);

@@ -69,8 +69,56 @@ export function prepareGuide(
   };
 }
 
-/** One map at the guide's size, filtered. Values may leave the range of the input a little. */
-export function guidedFilter(guide: Guide, map: Float32Array): Float32Array {
+/** Half-open range of pixels. */
+export interface Region {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+/**
+ * One map at the guide's size, filtered inside a region; 0 outside. Inside, the values are those of filtering the whole
+ * map: they depend on nothing farther away than twice the radius. They may leave the range of the input a little.
+ */
+export function guidedFilter(guide: Guide, map: Float32Array, region: Region): Float32Array {
+  const { width, height, radius } = guide;
+  const outer: Region = {
+    left: Math.max(0, region.left - 2 * radius),
+    top: Math.max(0, region.top - 2 * radius),
+    right: Math.min(width, region.right + 2 * radius),
+    bottom: Math.min(height, region.bottom + 2 * radius),
+  };
+  const cut = (values: Float32Array): Float32Array => crop(values, width, outer);
+  const [r, g, b] = guide.channels;
+  const [mr, mg, mb] = guide.means;
+  const [rr, rg, rb, gg, gb, bb] = guide.inverse;
+  const part: Guide = {
+    width: outer.right - outer.left,
+    height: outer.bottom - outer.top,
+    radius,
+    channels: [cut(r), cut(g), cut(b)],
+    means: [cut(mr), cut(mg), cut(mb)],
+    inverse: [cut(rr), cut(rg), cut(rb), cut(gg), cut(gb), cut(bb)],
+  };
+  const filtered = filterWhole(part, cut(map));
+  const out = new Float32Array(map.length);
+  for (let y = region.top; y < region.bottom; y++) {
+    const from = (y - outer.top) * part.width - outer.left;
+    out.set(filtered.subarray(from + region.left, from + region.right), y * width + region.left);
+  }
+  return out;
+}
+
+function crop(values: Float32Array, width: number, { left, top, right, bottom }: Region): Float32Array {
+  const out = new Float32Array((right - left) * (bottom - top));
+  for (let y = top; y < bottom; y++) {
+    out.set(values.subarray(y * width + left, y * width + right), (y - top) * (right - left));
+  }
+  return out;
+}
+
+function filterWhole(guide: Guide, map: Float32Array): Float32Array {
   const { width, height, radius, channels, means, inverse } = guide;
   const mean = (values: Float32Array): Float32Array => boxMean(values, width, height, radius);
   const mapMean = mean(map);

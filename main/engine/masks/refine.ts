@@ -1,7 +1,7 @@
 import type { Box } from '../../../preload/contract/layout.ts';
 import { weighByColour } from './colourModel.ts';
 import { removeIslands } from './components.ts';
-import { guidedFilter, prepareGuide } from './guidedFilter.ts';
+import { guidedFilter, prepareGuide, type Region } from './guidedFilter.ts';
 import { upsampleBilinear } from './upsample.ts';
 
 export interface RefineInput {
@@ -59,28 +59,19 @@ export const refineDefaults: RefineSettings = {
 export function refineMasks(input: RefineInput, settings: RefineSettings = refineDefaults): RefinedMasks {
   check(input);
   const { count, width, height, mapWidth, mapHeight, image, boxes } = input;
+  const regions = [
+    { left: 0, top: 0, right: width, bottom: height },
+    ...boxes.map((box) => reach(box, width, height, settings.margin)),
+  ];
   let maps = shares(input).map((map) => upsampleBilinear(map, mapWidth, mapHeight, width, height));
-  maps.slice(1).forEach((map, k) => confine(map, maps[0], boxes[k], width, height, settings.margin));
+  confine(maps, regions, width);
   const cell = Math.max(width / mapWidth, height / mapHeight);
   for (const { trust, radius, epsilon } of settings.passes) {
     if (trust > 0) maps = weighByColour(maps, image, trust);
     const guide = prepareGuide(image, width, height, Math.max(1, Math.round(radius * cell)), epsilon);
-    maps = maps.map((map) => guidedFilter(guide, map));
+    maps = maps.map((map, k) => guidedFilter(guide, map, regions[k] ?? NOWHERE));
   }
-  const owner = new Uint8Array(width * height);
-  const best = maps[0]?.slice() ?? new Float32Array(width * height);
-  for (let k = 0; k < count; k++) {
-    const map = maps[k + 1];
-    const box = boxes[k];
-    if (map === undefined || box === undefined) continue;
-    forEachInside(box, width, height, settings.margin, (p) => {
-      const value = map[p] ?? 0;
-      if (value > (best[p] ?? 0)) {
-        best[p] = value;
-        owner[p] = k + 1;
-      }
-    });
-  }
+  const owner = ownersOf(maps, regions, width);
   removeIslands(owner, width, height, settings.keepShare, settings.fillShare);
   return {
     owner,
@@ -110,41 +101,53 @@ function shares({ soft, count, foreground }: RefineInput): Float32Array[] {
   return out;
 }
 
-/** Moves what a box's map holds outside the box and its margin over to the background. */
-function confine(
-  map: Float32Array,
-  background: Float32Array | undefined,
-  box: Box | undefined,
-  width: number,
-  height: number,
-  margin: number,
-): void {
-  if (background === undefined || box === undefined) return;
-  const inside = new Uint8Array(map.length);
-  forEachInside(box, width, height, margin, (p) => {
-    inside[p] = 1;
-  });
-  for (let p = 0; p < map.length; p++) {
-    if (inside[p] === 1) continue;
-    background[p] = (background[p] ?? 0) + (map[p] ?? 0);
-    map[p] = 0;
-  }
+const NOWHERE: Region = { left: 0, top: 0, right: 0, bottom: 0 };
+
+/** A box and its margin in whole pixels. */
+function reach([x0, y0, x1, y1]: Box, width: number, height: number, margin: number): Region {
+  const [mx, my] = [(x1 - x0) * margin, (y1 - y0) * margin];
+  return {
+    left: Math.max(0, Math.floor((x0 - mx) * width)),
+    top: Math.max(0, Math.floor((y0 - my) * height)),
+    right: Math.min(width, Math.ceil((x1 + mx) * width)),
+    bottom: Math.min(height, Math.ceil((y1 + my) * height)),
+  };
 }
 
-function forEachInside(
-  [x0, y0, x1, y1]: Box,
-  width: number,
-  height: number,
-  margin: number,
-  visit: (pixel: number) => void,
-): void {
-  const [mx, my] = [(x1 - x0) * margin, (y1 - y0) * margin];
-  const left = Math.max(0, Math.floor((x0 - mx) * width));
-  const right = Math.min(width, Math.ceil((x1 + mx) * width));
-  const bottom = Math.min(height, Math.ceil((y1 + my) * height));
-  for (let y = Math.max(0, Math.floor((y0 - my) * height)); y < bottom; y++) {
-    for (let x = left; x < right; x++) visit(y * width + x);
-  }
+/** Moves what the boxes' maps hold outside their regions over to the background, the first map. */
+function confine(maps: readonly Float32Array[], regions: readonly Region[], width: number): void {
+  const [background, ...others] = maps;
+  if (background === undefined) return;
+  others.forEach((map, k) => {
+    const { left, top, right, bottom } = regions[k + 1] ?? NOWHERE;
+    for (let p = 0; p < map.length; p++) {
+      const x = p % width;
+      const y = (p - x) / width;
+      if (x >= left && x < right && y >= top && y < bottom) continue;
+      background[p] = (background[p] ?? 0) + (map[p] ?? 0);
+      map[p] = 0;
+    }
+  });
+}
+
+/** The largest map at every pixel; a box counts in its region only. */
+function ownersOf(maps: readonly Float32Array[], regions: readonly Region[], width: number): Uint8Array {
+  const [background = new Float32Array(), ...others] = maps;
+  const best = background.slice();
+  const owner = new Uint8Array(best.length);
+  others.forEach((map, k) => {
+    const { left, top, right, bottom } = regions[k + 1] ?? NOWHERE;
+    for (let y = top; y < bottom; y++) {
+      for (let p = y * width + left; p < y * width + right; p++) {
+        const value = map[p] ?? 0;
+        if (value > (best[p] ?? 0)) {
+          best[p] = value;
+          owner[p] = k + 1;
+        }
+      }
+    }
+  });
+  return owner;
 }
 
 function check({

@@ -50,9 +50,23 @@ describe('guided filter', () => {
     Math.floor(i / 3) % width < 13 ? 30 : 220,
   );
 
+  const all = { left: 0, top: 0, right: width, bottom: height };
+
+  it('gives the same inside a region as for the whole map', () => {
+    const guide = prepareGuide(image, width, height, 2, 1e-4);
+    const map = Float32Array.from({ length: width * height }, (_, i) => ((i * 29) % 17) / 17);
+    const whole = guidedFilter(guide, map, all);
+    const region = { left: 9, top: 5, right: 17, bottom: 12 };
+    guidedFilter(guide, map, region).forEach((value, p) => {
+      const [x, y] = [p % width, Math.floor(p / width)];
+      const inside = x >= region.left && x < region.right && y >= region.top && y < region.bottom;
+      expect(value).toBeCloseTo(inside ? (whole[p] ?? NaN) : 0, 5);
+    });
+  });
+
   it('gives back a map that is linear in the image', () => {
     const map = Float32Array.from({ length: width * height }, (_, p) => (image[3 * p] ?? 0) / 255);
-    const out = guidedFilter(prepareGuide(image, width, height, 4, 1e-6), map);
+    const out = guidedFilter(prepareGuide(image, width, height, 4, 1e-6), map, all);
     out.forEach((value, p) => expect(value).toBeCloseTo(map[p] ?? NaN, 2));
   });
 
@@ -60,7 +74,7 @@ describe('guided filter', () => {
     const ramp = Float32Array.from({ length: width * height }, (_, p) =>
       Math.min(1, Math.max(0, ((p % width) - 8) / 14)),
     );
-    const out = guidedFilter(prepareGuide(image, width, height, 6, 1e-4), ramp);
+    const out = guidedFilter(prepareGuide(image, width, height, 6, 1e-4), ramp, all);
     const row = out.subarray(8 * width, 9 * width);
     expect((row[13] ?? 0) - (row[12] ?? 0)).toBeGreaterThan(0.4);
     expect((ramp[13] ?? 0) - (ramp[12] ?? 0)).toBeLessThan(0.1);
