@@ -6,7 +6,7 @@ that decoded pictures are in its domain.
   python evaluator.py train POOL WORK --minutes 30 [--decoded DECODED.npy] [--init WORK/evaluator.pt]
   python evaluator.py decode POOL VAE_FOLDER DECODED.npy --count 8000      scenes as the VAE gives them back
   python evaluator.py test POOL_HELD_OUT WORK [--decoded FILE.npy]
-  python evaluator.py export WORK ../assets/models/evaluator
+  python evaluator.py export POOL_HELD_OUT WORK ../assets/models/evaluator
 """
 
 from __future__ import annotations
@@ -45,9 +45,10 @@ class Residual(nn.Module):
 
 class Evaluator(nn.Module):
     """image [B, 3, 128, 128] in 0..1 -> semantic [B, 33, 64, 64] (last one: background), colour [B, 10, 64, 64],
-    centre [B, 1, 64, 64] (sigmoid), offset [B, 2, 64, 64] (dy, dx in output pixels to the object's centre)."""
+    centre [B, 1, 64, 64] (sigmoid), offset [B, 2, 64, 64] (dy, dx in output pixels to the object's centre),
+    features [B, 64] (spatial means of the last features before the outputs; for distances between sets of pictures)."""
 
-    def __init__(self, widths: tuple[int, ...] = (24, 48, 96, 128, 160), neck: int = 64):
+    def __init__(self, widths: tuple[int, ...] = (16, 40, 80, 128, 192), neck: int = 64):
         super().__init__()
         a, b, c, d, e = widths
         self.s2 = nn.Sequential(block(3, a, 2), block(a, a))
@@ -58,17 +59,17 @@ class Evaluator(nn.Module):
         self.l32, self.l16 = nn.Conv2d(e, neck, 1), nn.Conv2d(d, neck, 1)
         self.l8, self.l4 = nn.Conv2d(c, neck, 1), nn.Conv2d(b, neck, 1)
         self.f16, self.f8, self.f4 = block(neck, neck), block(neck, neck), block(neck, neck)
-        self.what = block(neck, 64)
-        self.where = block(neck, 32)
-        self.fine = block(64 + a, 48)
-        self.near = block(32 + a, 32)
-        self.semantic = nn.Conv2d(48, N + 1, 1)
-        self.colour = nn.Conv2d(48, K, 1)
-        self.centre = nn.Conv2d(32, 1, 1)
-        self.offset = nn.Conv2d(32, 2, 1)
+        self.what = block(neck, 32)
+        self.where = block(neck, 16)
+        self.fine = block(32 + a, 32)
+        self.near = block(16 + a, 16)
+        self.semantic = nn.Conv2d(32, N + 1, 1)
+        self.colour = nn.Conv2d(32, K, 1)
+        self.centre = nn.Conv2d(16, 1, 1)
+        self.offset = nn.Conv2d(16, 2, 1)
         nn.init.constant_(self.centre.bias, -4.0)
 
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
         def up(x: torch.Tensor) -> torch.Tensor:
             return F.interpolate(x, scale_factor=2.0, mode='nearest')
 
@@ -79,9 +80,11 @@ class Evaluator(nn.Module):
         y = self.f16(self.l16(x16) + up(self.l32(self.s32(x16))))
         y = self.f8(self.l8(x8) + up(y))
         y = self.f4(self.l4(x4) + up(y))
-        fine = self.fine(torch.cat([up(self.what(y)), x2], 1))
+        what = self.what(y)
+        fine = self.fine(torch.cat([up(what), x2], 1))
         near = self.near(torch.cat([up(self.where(y)), x2], 1))
-        return self.semantic(fine), self.colour(fine), self.centre(near).sigmoid(), self.offset(near)
+        features = torch.cat([what.mean((2, 3)), fine.mean((2, 3))], 1)
+        return self.semantic(fine), self.colour(fine), self.centre(near).sigmoid(), self.offset(near), features
 
 
 GRID = np.stack(np.mgrid[0:SIDE, 0:SIDE]).astype(np.float32) + 0.5
@@ -105,7 +108,7 @@ def targets(owner: np.ndarray, objects: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def loss_of(out, semantic, colour, heat, offset) -> torch.Tensor:
-    s, k, c, o = (x.float() for x in out)
+    s, k, c, o = (x.float() for x in out[:4])
     weight = torch.ones(N + 1)
     weight[N] = 0.4
     total = F.cross_entropy(s, semantic, weight)
@@ -136,7 +139,7 @@ def augment(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def find(out: tuple[np.ndarray, ...], threshold: float = 0.3) -> list[dict]:
     """Objects of one picture: centres are peaks of the heat map; every object pixel goes to the centre it points at."""
-    semantic, colour, centre, offset = out
+    semantic, colour, centre, offset = out[:4]
     heat = torch.from_numpy(centre)
     peaks = (heat == F.max_pool2d(heat[None], 7, 1, 3)[0]) & (heat > threshold)
     places = np.argwhere(peaks[0].numpy())
@@ -269,7 +272,11 @@ def decode(o: argparse.Namespace) -> None:
 def export(o: argparse.Namespace) -> None:
     model = load(o.work).eval()
     o.out.mkdir(parents=True, exist_ok=True)
-    names = ['semantic', 'colour', 'centre', 'offset']
+    names = ['semantic', 'colour', 'centre', 'offset', 'features']
+    pictures = np.load(o.pool / 'image.npy', mmap_mode='r')[:1000]
+    with torch.no_grad():
+        features = torch.cat([model(torch.from_numpy(np.array(pictures[i:i + 50])).permute(0, 3, 1, 2).float() / 255)[4]
+                              for i in range(0, len(pictures), 50)])
     torch.onnx.export(model, (torch.zeros(1, 3, 128, 128),), str(o.out / 'model.onnx'), input_names=['image'], output_names=names,
                       opset_version=17, dynamic_axes={n: {0: 'batch'} for n in ['image', *names]}, dynamo=False)
     (o.out / 'evaluator.json').write_text(json.dumps({
@@ -278,9 +285,11 @@ def export(o: argparse.Namespace) -> None:
             'semantic': 'logits [batch, 33, 64, 64]: the classes in order, then background',
             'colour': 'logits [batch, 10, 64, 64]: the colours in order; meaningful on object pixels only',
             'centre': 'probability [batch, 1, 64, 64] of an object\'s centre (mean of its visible pixels)',
+            'features': '[batch, 64]: spatial means of the last features before the outputs',
             'offset': '[batch, 2, 64, 64]: dy, dx in output pixels from a pixel (its middle) to its object\'s centre',
         },
-        'classes': CLASSES, 'colours': COLOURS, 'stride': 2, 'centre_threshold': 0.3, 'peak_window': 7, 'least_pixels': 12,
+        'classes': CLASSES, 'colours': COLOURS, 'stride': 2, 'centreThreshold': 0.3, 'peakWindow': 7, 'minPixels': 12,
+        'realFeatures': {'mean': [round(float(v), 6) for v in features.mean(0)], 'variance': [round(float(v), 8) for v in features.var(0)]},
     }, indent=1) + '\n')
     print(o.out / 'model.onnx', (o.out / 'model.onnx').stat().st_size / 2**20, 'MB')
 
@@ -308,6 +317,7 @@ def main() -> None:
     e.add_argument('work', type=Path)
     e.add_argument('--decoded', type=Path)
     x = jobs.add_parser('export')
+    x.add_argument('pool', type=Path, help='of held-out artists: the real pictures that features are compared with')
     x.add_argument('work', type=Path)
     x.add_argument('out', type=Path)
     o = parser.parse_args()
