@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-node';
-import type { EncodedModel } from '../graph/onnx/encode.ts';
+import { BRANCH_INPUT, type EncodedModel } from '../graph/onnx/encode.ts';
 import type { DType } from '../graph/dtype.ts';
 import { numel } from '../graph/shape.ts';
 
@@ -49,11 +49,21 @@ export class Session {
     return new Session(inner, model);
   }
 
-  /** Feeds inputs by name and returns outputs by name. */
-  async run(feeds: Readonly<Record<string, HostData>>): Promise<Record<string, HostData>> {
+  /**
+   * Feeds inputs by name and returns outputs by name.
+   *
+   * @param branch which branch of a branched model; what only other branches read need not be fed
+   */
+  async run(feeds: Readonly<Record<string, HostData>>, branch?: string): Promise<Record<string, HostData>> {
     const inputs: Record<string, ort.Tensor> = {};
+    const { branches } = this.model;
+    if (branches) {
+      const index = branches.indexOf(branch ?? '');
+      if (index < 0) throw new Error(`session: there is no branch "${branch}" among ${branches.join(', ')}`);
+      inputs[BRANCH_INPUT] = new ort.Tensor('int64', BigInt64Array.of(BigInt(index)), []);
+    }
     for (const { name, dtype, shape } of this.model.inputs) {
-      const data = feeds[name];
+      const data = feeds[name] ?? (branches ? emptyData(dtype, numel(shape)) : undefined);
       if (!data) throw new Error(`session: input "${name}" is not fed`);
       if (data.length !== numel(shape)) {
         throw new Error(
@@ -73,4 +83,21 @@ export class Session {
 
 function tensorOf(dtype: DType, data: HostData, shape: readonly number[]): ort.Tensor {
   return new ort.Tensor(dtype as 'float32', data as Float32Array, [...shape]);
+}
+
+function emptyData(dtype: DType, length: number): HostData {
+  switch (dtype) {
+    case 'int64':
+      return new BigInt64Array(length);
+    case 'int32':
+      return new Int32Array(length);
+    case 'float16':
+    case 'bfloat16':
+      return new Uint16Array(length);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(length);
+    case 'float32':
+      return new Float32Array(length);
+  }
 }
