@@ -8,7 +8,8 @@ import { refineMasks } from '../masks/refine.ts';
 import type { Provider } from '../runtime/session.ts';
 import { captionTokens } from '../text/boxTokens.ts';
 import { ClipTokenizer } from '../text/clipTokenizer.ts';
-import { openModelFolder, weightsHash, type ModelFolder } from '../weights/modelFolder.ts';
+import { weightsHash, type ModelFolder } from '../weights/modelFolder.ts';
+import { openModel, type ModelSource } from '../weights/openModel.ts';
 import { boxResults } from './boxResults.ts';
 import { selectLatents } from './latentSelection.ts';
 import { Networks } from './networks.ts';
@@ -56,12 +57,13 @@ export class Pipeline {
   }
 
   /**
-   * Opens a diffusers folder. Nothing is loaded yet but configs and tensor directories.
+   * Opens a model: a diffusers folder, a folder and an adapter, or a checkpoint in one file. Nothing is loaded yet
+   * but configs and tensor directories.
    *
-   * @throws UserError when the folder is not a GLIGEN model, and says what is missing
+   * @throws UserError when it is not a GLIGEN model, and says what is missing
    */
-  static async open(folder: string, provider: Provider): Promise<Pipeline> {
-    const model = await openModelFolder(folder);
+  static async open(source: ModelSource | string, provider: Provider): Promise<Pipeline> {
+    const model = await openModel(source);
     return new Pipeline(model, new Networks(model, provider, weightBytes(model)), provider);
   }
 
@@ -205,6 +207,13 @@ export class Pipeline {
     const exempt = request.bind.map(([a, b]): [number, number] => [ids.indexOf(a), ids.indexOf(b)]);
     const scheduler = createScheduler(request.sampler, model.scheduler);
     scheduler.setTimesteps(request.steps);
+    const trainTimesteps = model.scheduler.numTrainTimesteps ?? 1000;
+    if (scheduler.timesteps.some((timestep) => timestep > trainTimesteps - 1)) {
+      throw new UserError(
+        `${request.steps} steps are too many for the sampler ${request.sampler}: this model knows ` +
+          `${trainTimesteps} timesteps; ask for ${Math.floor(trainTimesteps / 2)} or fewer.`,
+      );
+    }
     const warnings = [...tokens.warnings];
     if (caption.dropped > 0) {
       warnings.push(`The caption is too long: its last ${caption.dropped} tokens are not read by the model.`);
@@ -221,7 +230,7 @@ export class Pipeline {
         scheduler,
         feeds: objectiveFeeds(boxes, tokens.boxes, exempt, caption.ids.length, maskSize, isac.semantic),
         maskSize,
-        trainTimesteps: model.scheduler.numTrainTimesteps ?? 1000,
+        trainTimesteps,
         shouldStop: callbacks.shouldStop,
       },
     };
