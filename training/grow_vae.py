@@ -38,6 +38,25 @@ def start_from(teacher: AutoencoderKL, channels: list[int]) -> AutoencoderKL:
         if place in new and new[place].shape == value.shape:
             new[place] = value.clone()
     student.load_state_dict(new)
+    # the new decoder level starts as plain enlarging, the new encoder level as plain shrinking
+    last = len(channels) - 1
+    with torch.no_grad():
+        for resnet in [*student.decoder.up_blocks[last].resnets, *student.encoder.down_blocks[0].resnets]:
+            resnet.conv2.weight.zero_()
+            resnet.conv2.bias.zero_()
+        enlarge = student.decoder.up_blocks[last - 1].upsamplers[0].conv
+        enlarge.weight.zero_()
+        enlarge.weight[:, :, 1, 1] = torch.eye(channels[0])
+        enlarge.bias.zero_()
+        student.encoder.conv_in.weight.zero_()
+        student.encoder.conv_in.bias.zero_()
+        for i in range(3):
+            student.encoder.conv_in.weight[i, i, 1, 1] = 1
+        shrink = student.encoder.down_blocks[0].downsamplers[0].conv
+        shrink.weight.zero_()
+        shrink.bias.copy_(teacher.encoder.conv_in.bias)
+        whole = F.pad(teacher.encoder.conv_in.weight.sum((2, 3)), (0, channels[0] - 3))
+        shrink.weight[:, :, :2, :2] = whole[:, :, None, None] / 4
     return student
 
 
@@ -65,6 +84,9 @@ def main() -> None:
     count = json.loads((options.pool / 'encoded.json').read_text())['done']
     teacher = AutoencoderKL.from_pretrained(options.teacher).eval()
     student = AutoencoderKL.from_pretrained(options.init) if options.init else start_from(teacher, options.channels)
+    if not options.init:
+        options.work.mkdir(parents=True, exist_ok=True)
+        student.save_pretrained(options.work / 'vae128')
     student = student.train().to(memory_format=torch.channels_last)
     for name, p in student.named_parameters():
         part, _, rest = name.partition('.')
