@@ -17,6 +17,14 @@ export function appRoot(): string {
   }
 }
 
+/**
+ * The folder of models and examples. A packaged app keeps it outside its archive, where ONNX Runtime can read weights,
+ * and names it in the environment of every process that it starts.
+ */
+export function assetsRoot(): string {
+  return process.env['ISAC_STUDIO_ASSETS'] ?? join(appRoot(), 'assets');
+}
+
 /** Versions that stand in every result. */
 export function programVersions(): Record<string, string> {
   const require = createRequire(import.meta.url);

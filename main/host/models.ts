@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../engine/errors.ts';
-import { appRoot } from './appRoot.ts';
+import { assetsRoot } from './appRoot.ts';
 
 export interface InstalledModel {
   readonly id: string;
@@ -10,7 +10,7 @@ export interface InstalledModel {
 
 /** The models that come with the program. */
 export function bundledModels(): InstalledModel[] {
-  const folder = join(appRoot(), 'assets', 'models');
+  const folder = join(assetsRoot(), 'models');
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .sort()

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import type { TraceStep } from '../../preload/contract/project.ts';
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+import type { EventPayload } from '../../preload/contract/studio.ts';
+import type { Job } from '../../preload/contract/studioRecords.ts';
+import { messageOf } from '../engine/errors.ts';
+import type { Outcome, Progress } from '../host/engineProcess.ts';
+import type { JobQueue, QueuedJob } from '../host/jobQueue.ts';
+import { fromBase64 } from '../host/png.ts';
+import type { FinishedRun } from '../projects/results.ts';
+import type { Clients } from './clients.ts';
+import { historyEntry, type OpenEntry, type OpenProjects } from './openProjects.ts';
+
+/** What is known of a job beside the queue's own record. */
+interface DeskJob {
+  readonly id: string;
+  readonly project: string;
+  readonly baselineOf: string | null;
+  readonly trace: TraceStep[];
+  lastProgress: Progress | null;
+  stage: Job['stage'];
+  step: Job['step'];
+  startedAt: number | null;
+  cancelling: boolean;
+}
+
+/** A finished run whose project could not be written to. */
+interface UnkeptRun {
+  readonly job: string;
+  readonly project: string;
+  readonly run: FinishedRun;
+}
+
+/** As many finished runs are held in memory when a disk is full. */
+const MAX_UNKEPT = 20;
+
+/** Jobs of open projects: queues frozen requests, tells the project's window, keeps results in the project. */
+export class JobDesk {
+  readonly #queue: JobQueue;
+  readonly #projects: OpenProjects;
+  readonly #clients: Clients;
+  readonly #jobs = new Map<string, DeskJob>();
+  /** Results on their way to the disk, by project. */
+  readonly #keeping = new Map<string, Set<Promise<void>>>();
+  #unkept: UnkeptRun[] = [];
+
+  constructor(queue: JobQueue, projects: OpenProjects, clients: Clients) {
+    this.#queue = queue;
+    this.#projects = projects;
+    this.#clients = clients;
+    queue.listen((job) => this.#changed(job));
+  }
+
+  list(): Job[] {
+    return this.#queue.jobs.flatMap((queued) => {
+      const job = this.#jobs.get(queued.id);
+      return job === undefined ? [] : [describe(queued, job)];
+    });
+  }
+
+  enqueue(
+    { handle }: OpenEntry,
+    requests: readonly GenerationRequest[],
+    { baselineOf, preview }: { baselineOf: string | null; preview: boolean },
+  ): string[] {
+    const ids = requests.map((request) => {
+      const id = randomUUID();
+      this.#jobs.set(id, {
+        id,
+        project: handle,
+        baselineOf,
+        trace: [],
+        lastProgress: null,
+        stage: null,
+        step: null,
+        startedAt: null,
+        cancelling: false,
+      });
+      this.#tell({ type: 'queued', job: id, project: handle });
+      this.#queue.add(id, request, { preview });
+      return id;
+    });
+    this.#tellQueue();
+    return ids;
+  }
+
+  cancel(id: string): void {
+    const job = this.#jobs.get(id);
+    if (job === undefined) return;
+    job.cancelling = true;
+    this.#queue.cancel(id);
+    this.#tellQueue();
+  }
+
+  cancelAll(): void {
+    for (const id of [...this.#jobs.keys()].reverse()) this.cancel(id);
+  }
+
+  move(id: string, index: number): void {
+    this.#queue.move(id, index);
+    this.#tellQueue();
+  }
+
+  /** Ends a project's jobs and waits for those of its results that are on their way to the disk. */
+  async clear(handle: string): Promise<void> {
+    for (const { id, project } of [...this.#jobs.values()].reverse()) if (project === handle) this.cancel(id);
+    await Promise.all(this.#keeping.get(handle) ?? []);
+    this.#unkept = this.#unkept.filter(({ project }) => project !== handle);
+  }
+
+  /** Tries again to keep results, after the project could be written to. */
+  retry(handle: string): void {
+    const again = this.#unkept.filter(({ project }) => project === handle);
+    this.#unkept = this.#unkept.filter(({ project }) => project !== handle);
+    for (const unkept of again) this.#keep(unkept);
+  }
+
+  #changed(queued: QueuedJob): void {
+    const job = this.#jobs.get(queued.id);
+    if (job === undefined) return;
+    const { outcome, progress } = queued;
+    if (outcome !== null) {
+      this.#jobs.delete(job.id);
+      this.#ended(job, outcome);
+      this.#tellQueue();
+      return;
+    }
+    if (queued.state === 'running' && job.startedAt === null) {
+      job.startedAt = performance.now();
+      this.#tellQueue();
+    }
+    if (progress === null || progress === job.lastProgress) return;
+    job.lastProgress = progress;
+    if (progress.type === 'stage') {
+      job.stage = progress.stage;
+      this.#tell({ type: 'stage', job: job.id, project: job.project, stage: progress.stage });
+      this.#tellQueue();
+      return;
+    }
+    const { step, steps, loss, preview, masks } = progress;
+    job.step = { done: step, of: steps };
+    job.trace.push({ step, loss, preview, masks });
+    this.#tell({ type: 'step', job: job.id, project: job.project, step, steps, loss, preview, masks });
+  }
+
+  #ended(job: DeskJob, outcome: Outcome): void {
+    const { id, project, baselineOf, trace } = job;
+    if (outcome.type === 'cancelled') {
+      this.#tell({ type: 'cancelled', job: id, project });
+    } else if (outcome.type === 'failed') {
+      const { fault, message } = outcome;
+      this.#tell({ type: 'failed', job: id, project, fault, message });
+    } else {
+      const run: FinishedRun = {
+        result: outcome.result,
+        image: fromBase64(outcome.image),
+        masks: outcome.masks.map(fromBase64),
+        trace,
+        ...(baselineOf === null ? {} : { baselineOf }),
+      };
+      this.#keep({ job: id, project, run });
+    }
+  }
+
+  #keep(unkept: UnkeptRun): void {
+    const { job, project: handle, run } = unkept;
+    const keeping = this.#keeping.get(handle) ?? new Set();
+    this.#keeping.set(handle, keeping);
+    const write = async (): Promise<void> => {
+      try {
+        const summary = await this.#projects.find(handle).project.addResult(run);
+        this.#tell({ type: 'done', job, project: handle, entry: historyEntry(handle, summary) });
+      } catch (error) {
+        this.#unkept = [...this.#unkept, unkept].slice(-MAX_UNKEPT);
+        const message = `${messageOf(error)} The result is held in memory and kept as soon as the project can be saved.`;
+        this.#tell({ type: 'failed', job, project: handle, fault: 'project', message });
+      }
+    };
+    const promise = write().finally(() => keeping.delete(promise));
+    keeping.add(promise);
+  }
+
+  #tell(event: EventPayload<'job'>): void {
+    const entry = this.#projects.entries.find(({ handle }) => handle === event.project);
+    if (entry !== undefined) this.#clients.send(entry.owner, 'job', event);
+  }
+
+  #tellQueue(): void {
+    this.#clients.sendAll('queue', { jobs: this.list() });
+  }
+}
+
+function describe({ id, request, state }: QueuedJob, job: DeskJob): Job {
+  return {
+    id,
+    project: job.project,
+    request,
+    baselineOf: job.baselineOf,
+    state: job.cancelling ? 'cancelling' : state === 'running' ? 'running' : 'waiting',
+    stage: job.stage,
+    step: job.step,
+    runningMs: job.startedAt === null ? null : performance.now() - job.startedAt,
+  };
+}

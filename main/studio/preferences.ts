@@ -1,0 +1,50 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { preferencesSchema, type Preferences } from '../../preload/contract/studioRecords.ts';
+import { writeFileAtomic } from '../projects/atomicFile.ts';
+import { fileError } from '../projects/fileErrors.ts';
+import { readLimited } from '../projects/readFiles.ts';
+
+const initial: Preferences = { language: 'system', theme: 'system', hintSeen: false };
+
+/** The user's choices in one file; what is missing or damaged in it has its default. */
+export class PreferencesFile {
+  readonly #path: string;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async read(): Promise<Preferences> {
+    let raw: unknown;
+    try {
+      raw = JSON.parse(await readLimited(this.#path, 65_536));
+    } catch {
+      return initial;
+    }
+    const { language, theme, hintSeen } = preferencesSchema.shape;
+    const given: Record<string, unknown> = typeof raw === 'object' && raw !== null ? { ...raw } : {};
+    return {
+      language: language.catch(initial.language).parse(given['language']),
+      theme: theme.catch(initial.theme).parse(given['theme']),
+      hintSeen: hintSeen.catch(initial.hintSeen).parse(given['hintSeen']),
+    };
+  }
+
+  /** @throws UserError when it cannot be written */
+  change(change: Partial<Preferences>): Promise<Preferences> {
+    const run = this.#queue.then(async () => {
+      const next = preferencesSchema.parse({ ...(await this.read()), ...change });
+      try {
+        await mkdir(dirname(this.#path), { recursive: true });
+        await writeFileAtomic(this.#path, `${JSON.stringify(next, null, 2)}\n`);
+      } catch (error) {
+        throw fileError('save', this.#path, error);
+      }
+      return next;
+    });
+    this.#queue = run.catch(() => undefined);
+    return run;
+  }
+}

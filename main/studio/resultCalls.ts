@@ -1,0 +1,147 @@
+import { open } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { resultHref } from '../../preload/contract/hrefs.ts';
+import type { CallResult } from '../../preload/contract/studio.ts';
+import type { ResultView } from '../../preload/contract/studioRecords.ts';
+import { UserError } from '../engine/errors.ts';
+import { exists } from '../projects/atomicFile.ts';
+import { readEmbeddedRequest } from '../projects/embeddedRequest.ts';
+import { layoutOfCoco } from '../projects/imports/cocoLayout.ts';
+import { documentOfLayout, parseLayoutFile } from '../projects/imports/layoutFile.ts';
+import { documentOfRequest, type DocumentDefaults } from '../projects/newDocument.ts';
+import { isPng } from '../projects/pngChunks.ts';
+import { readLimited, readLimitedBytes } from '../projects/readFiles.ts';
+import {
+  IMAGE,
+  maskName,
+  MASKS,
+  MAX_JSON_BYTES,
+  MAX_PICTURE_BYTES,
+  readResultRecord,
+  RESULT,
+  resultFolder,
+  TRACE,
+} from '../projects/resultFiles.ts';
+import { isObject } from '../projects/salvage.ts';
+import type { CallsOf, Handlers, StudioParts } from './calls.ts';
+import { deliverResults } from './deliveries.ts';
+import { historyEntry, type OpenEntry } from './openProjects.ts';
+import { dialogsOf } from './shell.ts';
+
+/** The results of a project, what leaves it and what comes in. */
+export function resultCalls(
+  parts: StudioParts,
+): Handlers<CallsOf<'results' | 'exports' | 'imports' | 'clipboard'>> {
+  const { shell, projects, files, models } = parts;
+  return {
+    'results.read': async ({ project, result }, client) => readResult(projects.own(project, client), result),
+    'results.document': async ({ project, result }, client) => {
+      const { path } = projects.own(project, client).project;
+      const record = await readResultRecord(path, result, []);
+      if (record === null) throw new UserError(`The result ${result} does not tell how it was made.`);
+      return documentOfRequest(record.request);
+    },
+    'results.pin': async ({ project, result, pinned }, client) => {
+      await projects.own(project, client).project.pinResult(result, pinned);
+      return null;
+    },
+    'results.remove': async ({ project, result }, client) => {
+      await projects.own(project, client).project.deleteResult(result);
+      return null;
+    },
+    'results.restore': async ({ project, result }, client) => {
+      const entry = projects.own(project, client);
+      return historyEntry(entry.handle, await entry.project.restoreResult(result));
+    },
+    'results.reveal': async ({ project, result }, client) => {
+      const { path } = projects.own(project, client).project;
+      dialogsOf(shell, 'Showing a file').reveal(join(resultFolder(path, result), IMAGE));
+      return null;
+    },
+    'exports.run': async ({ project, kind, results }, client) => {
+      const { path } = projects.own(project, client).project;
+      return deliverResults(parts, { project: path, results, kind }, client);
+    },
+    'imports.read': async ({ upload }) => {
+      const { path, name } = files.get(upload);
+      return readImport(path, name, await models.defaults());
+    },
+    'clipboard.copyImage': async ({ project, result }, client) => {
+      const { path } = projects.own(project, client).project;
+      const dialogs = dialogsOf(shell, 'Copying through the system');
+      dialogs.copyImage(await readLimitedBytes(join(resultFolder(path, result), IMAGE), MAX_PICTURE_BYTES));
+      return null;
+    },
+  };
+}
+
+async function readResult({ handle, project }: OpenEntry, id: string): Promise<ResultView> {
+  const record = await readResultRecord(project.path, id, []);
+  const result = record?.result;
+  if (record === null || result === null || result === undefined) {
+    throw new UserError(`The result ${id} cannot be shown: its ${RESULT} is missing or damaged.`);
+  }
+  const folder = resultFolder(project.path, id);
+  const href = async (file: string): Promise<string | null> =>
+    record.missing.includes(file) || !(await exists(join(folder, file)))
+      ? null
+      : resultHref(handle, id, file);
+  const masks: (string | null)[] = [];
+  for (const [index, { phrase }] of result.request.boxes.entries()) {
+    masks.push(await href(`${MASKS}/${maskName(index, phrase)}`));
+  }
+  return { id, result, image: await href(IMAGE), masks, trace: await href(TRACE) };
+}
+
+/** What a file is that was dropped on the window. @throws UserError when it is nothing that can be used */
+async function readImport(
+  path: string,
+  name: string,
+  defaults: DocumentDefaults,
+): Promise<CallResult<'imports.read'>> {
+  if (extname(name).toLowerCase() === '.json') {
+    const text = await readLimited(path, MAX_JSON_BYTES);
+    const layout = looksLikeCoco(text) ? layoutOfCoco(text, name) : parseLayoutFile(text, name);
+    return { kind: 'layout', document: documentOfLayout(layout, defaults) };
+  }
+  const bytes = await readStart(path);
+  if (isPng(bytes)) {
+    try {
+      const embedded = readEmbeddedRequest(bytes, name);
+      return { kind: 'png', document: documentOfRequest(embedded.request), embedded };
+    } catch (error) {
+      // A PNG that says it was made here but cannot be read is told of; any other is a picture.
+      if (!(error instanceof UserError) || !error.message.includes('holds no layout')) throw error;
+      return { kind: 'picture' };
+    }
+  }
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return { kind: 'archive' };
+  const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
+  if (start.startsWith('\u00ff\u00d8\u00ff') || (start.startsWith('RIFF') && start.endsWith('WEBP')))
+    return { kind: 'picture' };
+  throw new UserError(
+    `${name} cannot be used: drop a PNG made here, a layout or COCO file (.json), a project (.isac.zip) or a picture.`,
+  );
+}
+
+/** The whole file, or the first bytes of one that is too large to be a picture (an archive). */
+async function readStart(path: string): Promise<Uint8Array> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    if (size <= MAX_PICTURE_BYTES) return await handle.readFile();
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function looksLikeCoco(text: string): boolean {
+  try {
+    const raw: unknown = JSON.parse(text);
+    return isObject(raw) && 'annotations' in raw;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,197 @@
+import { join } from 'node:path';
+import {
+  isCallName,
+  studioCalls,
+  type CallName,
+  type ErrorCode,
+  type ParsedArgs,
+} from '../../preload/contract/studio.ts';
+import { MAX_UPLOAD_BYTES, type Reply } from '../../preload/contract/transport.ts';
+import { messageOf, UserError } from '../engine/errors.ts';
+import { EngineHost } from '../host/engineProcess.ts';
+import { JobQueue } from '../host/jobQueue.ts';
+import type { Spawner } from '../host/spawner.ts';
+import { ProjectLockedError } from '../projects/lock.ts';
+import { RecentProjects } from '../projects/recent.ts';
+import { firstIssue } from '../projects/salvage.ts';
+import { Session } from '../projects/session.ts';
+import { appCalls } from './appCalls.ts';
+import type { Handlers, StudioParts } from './calls.ts';
+import { Clients, type Client } from './clients.ts';
+import type { DataFolders } from './dataFolders.ts';
+import { Devices, type Probe } from './devices.ts';
+import { jobCalls } from './jobCalls.ts';
+import { JobDesk } from './jobDesk.ts';
+import { FolderModelList, type ModelList } from './modelList.ts';
+import { OpenElsewhereError, OpenProjects } from './openProjects.ts';
+import { PreferencesFile } from './preferences.ts';
+import { projectCalls } from './projectCalls.ts';
+import { answerRequest } from './requests.ts';
+import { resultCalls } from './resultCalls.ts';
+import { UnsupportedError, type StudioShell } from './shell.ts';
+import { TemporaryFiles } from './temporaryFiles.ts';
+import { watchedSpawner } from './watchedSpawner.ts';
+
+export interface StudioOptions {
+  readonly shell: StudioShell;
+  readonly folders: DataFolders;
+  /** Folder of the shipped layout files. */
+  readonly examples: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Starts the engine's process. */
+  readonly spawner: Spawner;
+  /** Tries one device in a process of its own. */
+  readonly probe: Probe;
+  readonly models?: ModelList;
+}
+
+/** The studio without any shell: calls of the contract in, events out, files by address. */
+export class StudioService {
+  readonly #clients = new Clients();
+  readonly #parts: StudioParts;
+  readonly #handlers: Handlers;
+
+  constructor({ shell, folders, examples, versions, spawner, probe, models: given }: StudioOptions) {
+    const { data } = folders;
+    const clients = this.#clients;
+    const models = given ?? new FolderModelList(join(data, 'models.json'));
+    const session = new Session(data);
+    const recent = new RecentProjects(join(data, 'recent.json'));
+    const options = async (): Promise<{
+      writtenBy: string;
+      defaults: Awaited<ReturnType<ModelList['defaults']>>;
+      untitledFolder: string;
+    }> => ({
+      writtenBy: `ISAC Studio ${versions['isac-studio'] ?? ''}`.trim(),
+      defaults: await models.defaults(),
+      untitledFolder: session.untitledFolder,
+    });
+    const projects = new OpenProjects({ clients, session, recent, options });
+    const engine = new EngineHost({
+      spawner: watchedSpawner(spawner, (message) => clients.sendAll('engine', { state: 'crashed', message })),
+    });
+    const queue = new JobQueue(engine);
+    queue.listen(({ state, progress }) => {
+      if (state === 'running' && progress === null)
+        clients.sendAll('engine', { state: 'running', message: '' });
+      if (queue.jobs.length === 0) clients.sendAll('engine', { state: 'idle', message: '' });
+    });
+    const jobs = new JobDesk(queue, projects, clients);
+    projects.onSave = (handle, save) => {
+      if (save.state === 'saved') jobs.retry(handle);
+    };
+    this.#parts = {
+      shell,
+      folders,
+      examples,
+      versions,
+      preferences: new PreferencesFile(join(data, 'preferences.json')),
+      session,
+      recent,
+      projects,
+      jobs,
+      models,
+      devices: new Devices(probe),
+      files: new TemporaryFiles(join(data, 'temporary'), MAX_UPLOAD_BYTES),
+      engine,
+      granted: new Set(),
+    };
+    const parts = this.#parts;
+    this.#handlers = {
+      ...appCalls(parts),
+      ...projectCalls(parts),
+      ...resultCalls(parts),
+      ...jobCalls(parts),
+    };
+  }
+
+  /** A window or page is there; the returned function tells that it left. Its projects stay open. */
+  connect(client: Client): () => void {
+    return this.#clients.add(client);
+  }
+
+  /** Whether projects of this client are open. */
+  projectsOf(client: string): string[] {
+    return this.#parts.projects.entries.filter(({ owner }) => owner === client).map(({ handle }) => handle);
+  }
+
+  /** Carries out a call; never rejects. */
+  async call(client: string, name: string, args: unknown): Promise<Reply> {
+    if (!isCallName(name)) return failure('internal', `The studio has no call "${name.slice(0, 60)}".`);
+    const parsed = studioCalls[name].args.safeParse(args);
+    if (!parsed.success) return failure('internal', `${name}: ${firstIssue(parsed.error)}.`);
+    try {
+      return { ok: true, value: await this.#run(name, parsed.data as ParsedArgs<typeof name>, client) };
+    } catch (error) {
+      const code = codeOfError(error);
+      if (code === 'internal') console.error(`${name}:`, error);
+      return failure(code, messageOf(error));
+    }
+  }
+
+  /** Files, uploads and downloads by address; null for other addresses. */
+  answer(request: Request): Promise<Response | null> {
+    return answerRequest(request, this.#parts.projects, this.#parts.files);
+  }
+
+  /** The system or the user pointed at this project: it may be opened. */
+  grant(path: string): void {
+    this.#parts.granted.add(path);
+  }
+
+  /** A command of the native menu. */
+  command(client: string, id: string): void {
+    this.#clients.send(client, 'command', { id });
+  }
+
+  /** The system asks a window to open a project. */
+  requestOpen(client: string, path: string): void {
+    this.grant(path);
+    this.#clients.send(client, 'openRequest', { path });
+  }
+
+  /** Asks the windows for what they have not sent yet. */
+  announceEnd(): void {
+    this.#clients.sendAll('quitting', {});
+  }
+
+  /** A window is gone for good: its projects are saved and closed. @returns what could not be saved, in sentences */
+  async closeClient(client: string): Promise<string[]> {
+    const problems: string[] = [];
+    for (const entry of this.#parts.projects.entries.filter(({ owner }) => owner === client)) {
+      try {
+        await this.#parts.jobs.clear(entry.handle);
+        await this.#parts.projects.close(entry, false);
+      } catch (error) {
+        problems.push(messageOf(error));
+      }
+    }
+    return problems;
+  }
+
+  /** Ends the engine, saves and closes every project. @returns what could not be saved, in sentences */
+  async close(): Promise<string[]> {
+    this.#parts.jobs.cancelAll();
+    this.#parts.engine.close();
+    const problems: string[] = [];
+    for (const owner of new Set(this.#parts.projects.entries.map((entry) => entry.owner))) {
+      problems.push(...(await this.closeClient(owner)));
+    }
+    await this.#parts.files.close().catch(() => undefined);
+    return problems;
+  }
+
+  #run<N extends CallName>(name: N, args: ParsedArgs<N>, client: string): Promise<unknown> {
+    return this.#handlers[name](args, client);
+  }
+}
+
+function failure(code: ErrorCode, message: string): Reply {
+  return { ok: false, error: { code, message } };
+}
+
+function codeOfError(error: unknown): ErrorCode {
+  if (error instanceof ProjectLockedError || error instanceof OpenElsewhereError) return 'locked';
+  if (error instanceof UnsupportedError) return 'unsupported';
+  return error instanceof UserError ? 'user' : 'internal';
+}

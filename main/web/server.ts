@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { join } from 'node:path';
+import sirv from 'sirv';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { clientIdSchema, SOCKET_PATH, UPLOAD_PATH } from '../../preload/contract/transport.ts';
+import { messageOf, UserError } from '../engine/errors.ts';
+import { SECURITY_HEADERS } from '../studio/contentSecurity.ts';
+import type { StudioService } from '../studio/studioService.ts';
+import { Access } from './access.ts';
+import { sendResponse, standardRequest } from './httpBridge.ts';
+import { closeCodes, serveSocket } from './socket.ts';
+
+export interface WebServerOptions {
+  readonly service: StudioService;
+  /** Folder of the built page. */
+  readonly renderer: string;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Bytes of one message of a page. */
+  readonly maxMessage?: number;
+}
+
+export interface WebServer {
+  readonly port: number;
+  /** The address to open, with the token in it. */
+  readonly url: string;
+  /** Stops listening and ends every connection. */
+  close(): Promise<void>;
+}
+
+const DENIED =
+  'This is ISAC Studio. Open the address that it printed when it started: it holds the key to this page.\n';
+
+/** The studio for a browser: the page, its files and one socket, all behind one token. @throws UserError */
+export async function startWebServer({
+  service,
+  renderer,
+  host,
+  port,
+  maxMessage = 16 * 2 ** 20,
+}: WebServerOptions): Promise<WebServer> {
+  if (!existsSync(join(renderer, 'index.html'))) {
+    throw new UserError(`The page is not built: ${renderer} holds no index.html; run "npm run build".`);
+  }
+  const access = new Access(host);
+  const page = sirv(renderer, { etag: true });
+  const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      console.error(`${request.method ?? ''} ${request.url?.split('?')[0] ?? ''}: ${messageOf(error)}`);
+      if (response.headersSent) response.destroy();
+      else deny(response, 500, 'Something went wrong; the terminal tells what.\n');
+    });
+  });
+  // A large project may take its time through a tunnel; headers may not.
+  server.requestTimeout = 3_600_000;
+  server.headersTimeout = 10_000;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+    const { method = 'GET', headers } = request;
+    const changes = method !== 'GET' && method !== 'HEAD';
+    if (!access.hostAllowed(headers.host))
+      return deny(response, 403, 'The Host header names another machine.\n');
+    if (!URL.canParse(request.url ?? '', 'http://localhost')) return deny(response, 400, 'Not an address.\n');
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (url.pathname === '/' && url.searchParams.has('token')) {
+      if (!access.tokenMatches(url.searchParams.get('token'))) return deny(response, 403, DENIED);
+      // The token leaves the address bar and the history.
+      response.writeHead(303, { location: '/', 'set-cookie': access.setCookie() }).end();
+      return;
+    }
+    if (!access.originAllowed(headers, changes)) return deny(response, 403, 'Another site asks for this.\n');
+    if (!access.cookieMatches(headers.cookie)) return deny(response, 403, DENIED);
+    if (changes && !(method === 'POST' && url.pathname === UPLOAD_PATH)) {
+      return deny(response, 405, 'Only files are sent here, to /uploads.\n');
+    }
+    const file = await service.answer(standardRequest(request, `http://${headers.host ?? 'localhost'}`));
+    if (file !== null) return sendResponse(file, response);
+    page(request, response, () => deny(response, 404, 'There is no such page.\n'));
+  }
+
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage, clientTracking: true });
+  const byClient = new Map<string, WebSocket>();
+  server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
+    const { headers } = request;
+    connection.on('error', () => connection.destroy());
+    const url = URL.canParse(request.url ?? '', 'http://localhost')
+      ? new URL(request.url ?? '/', 'http://localhost')
+      : null;
+    const client = clientIdSchema.safeParse(url?.searchParams.get('client'));
+    const allowed = access.hostAllowed(headers.host) && access.originAllowed(headers, true);
+    if (!allowed || url?.pathname !== SOCKET_PATH || !client.success) {
+      connection.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, connection, head, (socket) => {
+      if (!access.cookieMatches(headers.cookie)) {
+        // Told by a close code, which a page can see; a refused upgrade looks to it like a lost connection.
+        socket.on('error', () => undefined);
+        socket.close(closeCodes.refused, 'the key is wrong');
+        return;
+      }
+      byClient.get(client.data)?.close(closeCodes.replaced, 'the same page connected again');
+      byClient.set(client.data, socket);
+      socket.on('close', () => {
+        if (byClient.get(client.data) === socket) byClient.delete(client.data);
+      });
+      serveSocket(socket, client.data, service);
+    });
+  });
+
+  const bound = await listen(server, host, port);
+  access.listensOn(bound);
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  const name = shown.includes(':') ? `[${shown}]` : shown;
+  return {
+    port: bound,
+    url: `http://${name}:${bound}/?token=${access.token}`,
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets.clients) socket.close(1001, 'the studio was ended');
+        server.close(() => resolve());
+        setTimeout(() => {
+          for (const socket of sockets.clients) socket.terminate();
+          server.closeAllConnections();
+        }, 300).unref();
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function deny(response: ServerResponse, status: number, text: string): void {
+  response
+    .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+    .end(text);
+}
+
+/** The port that was taken. @throws UserError when it is in use or may not be used */
+function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const causes: Record<string, string> = {
+        EADDRINUSE: 'another program uses it; choose another with --port',
+        EACCES: 'this user may not use it; choose one above 1023 with --port',
+        EADDRNOTAVAIL: 'this machine has no such address; choose another with --host',
+        ENOTFOUND: 'there is no such host',
+      };
+      reject(
+        new UserError(
+          `The studio cannot listen on ${host}:${port}: ${causes[error.code ?? ''] ?? error.message}.`,
+        ),
+      );
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
