@@ -18,6 +18,7 @@ import { SamplingTrack, type Sampled, type SamplingContext, type StepEvent } fro
 import { createScheduler } from './schedulers/createScheduler.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { TorchGenerator } from './torchGenerator.ts';
+import type { UnetJob } from './unetDenoiser.ts';
 import { weightBytes } from './weightBytes.ts';
 
 export interface PipelineCallbacks {
@@ -226,7 +227,14 @@ export class Pipeline {
       warnings,
       context: {
         request,
-        denoiser: networks.denoiser({ conditional, unconditional, size, boxes: boxes.length, settings }),
+        denoiser: networks.denoiser({
+          conditional,
+          unconditional,
+          size,
+          boxes: boxes.length,
+          settings,
+          ...graphsNeeded(request, scheduler.timesteps.length),
+        }),
         scheduler,
         feeds: objectiveFeeds(boxes, tokens.boxes, exempt, caption.ids.length, maskSize, isac.semantic),
         maskSize,
@@ -257,4 +265,20 @@ export class Pipeline {
     const { best, scores } = await selectLatents(tracks, request.isac.halving, callbacks.step);
     return { sampled: best.result(), scores };
   }
+}
+
+/** Which of the UNet's graphs a request's steps will run. */
+function graphsNeeded(
+  { isac, groundingShare }: GenerationRequest,
+  steps: number,
+): Pick<UnetJob, 'kinds' | 'grounded'> {
+  const always =
+    isac.method === 'lo' &&
+    Math.floor(isac.firstStep * steps) === 0 &&
+    Math.ceil(isac.lastStep * steps) >= steps;
+  const groundedSteps = Math.floor(groundingShare * steps);
+  return {
+    kinds: isac.method !== 'lo' ? ['observe'] : always ? ['gradient'] : ['observe', 'gradient'],
+    grounded: groundedSteps === 0 ? [false] : groundedSteps >= steps ? [true] : [true, false],
+  };
 }

@@ -1,5 +1,6 @@
-import { encodeModel } from '../graph/onnx/encode.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import { encodeModel, type EncodedModel } from '../graph/onnx/encode.ts';
+import { encodeBranches } from '../graph/onnx/encodeBranches.ts';
+import type { Outputs } from '../graph/onnx/part.ts';
 import { Session, type SessionOptions } from './session.ts';
 
 /** Sessions by name, each built when it is first needed. One thread uses it at a time. */
@@ -15,13 +16,31 @@ export class SessionPool {
    * The session called `key`; `build` makes its graph's outputs the first time.
    * A key stands for one graph: whatever shapes it must be part of its key.
    */
-  get(key: string, build: () => Readonly<Record<string, Tensor>>): Promise<Session> {
+  get(key: string, build: () => Outputs): Promise<Session> {
+    return this.open(key, () => encodeModel(build(), this.options.externalRoot));
+  }
+
+  private open(key: string, encode: () => EncodedModel): Promise<Session> {
     const known = this.sessions.get(key);
     if (known) return known;
-    const session = Session.create(encodeModel(build(), this.options.externalRoot), this.options);
+    const session = Session.create(encode(), this.options);
     this.sessions.set(key, session);
     session.catch(() => this.sessions.delete(key));
     return session;
+  }
+
+  /**
+   * One session for several graphs, which are built and opened together: their weights exist once on the device.
+   * On the CPU weights are shared through the file's pages anyway, and small sessions open faster.
+   */
+  getBranches(key: string, builds: Readonly<Record<string, () => Outputs>>): Promise<Session> {
+    return this.open(key, () => {
+      const branches = Object.entries(builds).map(([name, build]) => [name, build()]);
+      return encodeBranches(
+        Object.fromEntries(branches) as Record<string, Outputs>,
+        this.options.externalRoot,
+      );
+    });
   }
 
   /** Lets go of the sessions whose key `matches`, all by default. */

@@ -1,0 +1,115 @@
+import type { IsacSettings } from '../../../preload/contract/request.ts';
+import { grad } from '../graph/autodiff.ts';
+import { Graph } from '../graph/graph.ts';
+import type { Outputs } from '../graph/onnx/part.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { MapSize } from '../isac/attentionOperator.ts';
+import { buildObjective, objectiveInputs, objectiveSize } from '../isac/objective.ts';
+import { ProbeCollection } from '../isac/probes.ts';
+import { buildUnet, type UnetInputs, type UnetOptions } from '../models/unet/unet.ts';
+import type { ModelFolder } from '../weights/modelFolder.ts';
+
+/** GLIGEN's grounding slots (diffusers: max_objs). */
+export const GROUNDING_SLOTS = 30;
+
+/** Feature maps above this many pixels count as large: one image a run, probabilities recomputed. */
+const LARGE_LATENTS = 32 * 32;
+
+export const isLarge = ({ height, width }: MapSize): boolean => height * width > LARGE_LATENTS;
+
+/** The part of the settings that shapes the graphs of the objective. */
+export type ProbeSettings = Pick<
+  IsacSettings,
+  | 'maxProbeSide'
+  | 'earlyEnd'
+  | 'semantic'
+  | 'mapUpsampling'
+  | 'mapScale'
+  | 'coordinateWeight'
+  | 'kmeansIterations'
+  | 'groundingLoss'
+>;
+
+/** What the objective is built for. */
+export interface ObjectiveShape {
+  readonly size: MapSize;
+  /** Number of boxes. */
+  readonly boxes: number;
+  readonly settings: ProbeSettings;
+}
+
+/** The graphs of a model's UNet, for sessions to run. */
+export class UnetGraphs {
+  private readonly model: ModelFolder;
+
+  constructor(model: ModelFolder) {
+    this.model = model;
+  }
+
+  /** Output: prediction [batch, C, h, w]. */
+  prediction(batch: number, size: MapSize, grounded: boolean): Outputs {
+    const graph = new Graph();
+    const inputs = this.inputs(graph, batch, size, grounded);
+    const { config, tensors } = this.model.unet;
+    return { prediction: buildUnet(graph, config, tensors, inputs, { fused: true }) };
+  }
+
+  /** Outputs: the prediction and what the objective sees on the way. */
+  observation(shape: ObjectiveShape, grounded: boolean): Outputs {
+    const { prediction, seen } = this.objective(shape, grounded, { fused: true });
+    return { ...seen, prediction };
+  }
+
+  /** Outputs: what the objective sees and its gradient with respect to the latents [1, C, h, w]. */
+  gradient(shape: ObjectiveShape, grounded: boolean): Outputs {
+    const { latents, loss, seen } = this.objective(shape, grounded, { recompute: isLarge(shape.size) });
+    const [gradient] = grad(loss, [latents]);
+    if (!gradient) throw new Error('the objective has no gradient');
+    return { ...seen, gradient };
+  }
+
+  /** Size of the objective's maps for latents of a size. */
+  objectiveSize(size: MapSize, settings: ProbeSettings): MapSize {
+    return objectiveSize(this.observed(new Graph(), size, settings, true, {}).probes.probes);
+  }
+
+  private objective(
+    { size, boxes, settings }: ObjectiveShape,
+    grounded: boolean,
+    method: UnetOptions,
+  ): { latents: Tensor; prediction: Tensor; loss: Tensor; seen: Outputs } {
+    const graph = new Graph();
+    const { inputs, prediction, probes } = this.observed(graph, size, settings, grounded, method);
+    const feeds = objectiveInputs(graph, boxes, this.tokenCount, objectiveSize(probes.probes));
+    const choice = { ...settings, groundingLoss: settings.groundingLoss > 0 };
+    const { loss, losses, masks, semantic, foreground } = buildObjective(probes.probes, feeds, choice);
+    return { latents: inputs.latents, prediction, loss, seen: { losses, masks, semantic, foreground } };
+  }
+
+  private observed(
+    graph: Graph,
+    size: MapSize,
+    { maxProbeSide: maxSide, earlyEnd }: ProbeSettings,
+    grounded: boolean,
+    method: UnetOptions,
+  ): { inputs: UnetInputs; prediction: Tensor; probes: ProbeCollection } {
+    const probes = new ProbeCollection({ maxSide, earlyEnd });
+    const inputs = this.inputs(graph, 1, size, grounded);
+    const { config, tensors } = this.model.unet;
+    return { inputs, probes, prediction: buildUnet(graph, config, tensors, inputs, { ...method, probes }) };
+  }
+
+  private inputs(graph: Graph, batch: number, { height, width }: MapSize, grounded: boolean): UnetInputs {
+    const { inChannels, crossAttentionDim: features } = this.model.unet.config;
+    return {
+      latents: graph.input('latents', 'float32', [batch, inChannels, height, width]),
+      timestep: graph.input('timestep', 'float32', [batch]),
+      encoderHiddenStates: graph.input('hidden', 'float32', [batch, this.tokenCount, features]),
+      objects: grounded ? graph.input('objects', 'float32', [batch, GROUNDING_SLOTS, features]) : null,
+    };
+  }
+
+  private get tokenCount(): number {
+    return this.model.textEncoder.config.maxPositionEmbeddings;
+  }
+}
