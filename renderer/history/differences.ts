@@ -1,0 +1,56 @@
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+
+export interface Difference {
+  /** Where: "seed", "isac.strength", "boxes: dog". */
+  readonly name: string;
+  readonly a: string;
+  readonly b: string;
+}
+
+/** What two requests differ in, in the order of the request; boxes by their phrases. */
+export function differences(a: GenerationRequest, b: GenerationRequest): Difference[] {
+  const { boxes: boxesA, bind: bindA, isac: isacA, ...restA } = a;
+  const { boxes: boxesB, bind: bindB, isac: isacB, ...restB } = b;
+  return [
+    ...fields('', restA, restB),
+    ...fields('isac.', isacA, isacB),
+    ...boxDifferences(boxesA, boxesB),
+    ...(JSON.stringify(bindA) === JSON.stringify(bindB)
+      ? []
+      : [{ name: 'bind', a: pairs(bindA), b: pairs(bindB) }]),
+  ];
+}
+
+function fields(prefix: string, a: object, b: object): Difference[] {
+  const left = new Map<string, unknown>(Object.entries(a));
+  const right = new Map<string, unknown>(Object.entries(b));
+  return [...left.keys()]
+    .filter((key) => left.get(key) !== right.get(key))
+    .map((key) => ({ name: `${prefix}${key}`, a: text(left.get(key)), b: text(right.get(key)) }));
+}
+
+const text = (value: unknown): string => (value === null || value === '' ? '–' : String(value));
+
+const pairs = (bind: GenerationRequest['bind']): string =>
+  bind.length === 0 ? '–' : bind.map(([one, other]) => `${one} + ${other}`).join(', ');
+
+type Boxes = GenerationRequest['boxes'];
+
+function boxDifferences(a: Boxes, b: Boxes): Difference[] {
+  const ids = [...new Set([...a, ...b].map(({ id }) => id))];
+  return ids.flatMap((id) => {
+    const left = a.find((box) => box.id === id);
+    const right = b.find((box) => box.id === id);
+    const one = describe(left);
+    const other = describe(right);
+    return one === other ? [] : [{ name: `box: ${left?.phrase ?? right?.phrase ?? id}`, a: one, b: other }];
+  });
+}
+
+function describe(box: Boxes[number] | undefined): string {
+  if (box === undefined) {
+    return '–';
+  }
+  const [x0, y0, x1, y1] = box.box.map((share) => `${(share * 100).toFixed(1)}`);
+  return `${box.phrase} (${x0}, ${y0}) – (${x1}, ${y1}) %`;
+}

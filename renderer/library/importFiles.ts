@@ -1,0 +1,116 @@
+import type { LayoutDocument } from '../editor/document.ts';
+import { translate } from '../ui/i18n.ts';
+import type { Studio } from '../ui/studio.ts';
+
+/** A dropped or chosen file: a PNG made here, a layout, COCO annotations, a project archive, or a picture. */
+export async function importFile(studio: Studio, file: File): Promise<void> {
+  const { api, projects } = studio;
+  const upload = await api.upload(file, file.name);
+  const read = await api.call('imports.read', { upload });
+  switch (read.kind) {
+    case 'png':
+      take(studio, read.document, translate('import.png', { name: file.name }));
+      warnOfOtherModel(studio, read.document);
+      return;
+    case 'layout':
+      take(studio, read.document, translate('import.taken', { name: file.name }));
+      return;
+    case 'archive':
+      await projects.importZip(upload);
+      return;
+    case 'picture':
+      studio.open({ kind: 'picture', upload, name: file.name });
+  }
+}
+
+/** One undo step; the backdrop stays, for a file does not bring its own. */
+function take(studio: Studio, document: LayoutDocument, text: string): void {
+  studio.editor.edit(
+    'step.import',
+    (current) => ({ ...document, backdrop: current.backdrop }),
+    () => [],
+  );
+  studio.editor.fit();
+  studio.toast(text, studio.undoAction());
+}
+
+function warnOfOtherModel(studio: Studio, document: LayoutDocument): void {
+  const { models } = studio.state;
+  const wanted = document.settings.model;
+  if (models !== null && !models.some(({ id }) => id === wanted)) {
+    studio.toast(translate('import.noModel', { model: wanted }));
+  }
+}
+
+/** Makes an uploaded picture the backdrop, as one undo step. */
+export async function setBackdropPicture(studio: Studio, upload: string): Promise<void> {
+  const { file } = await studio.api.call('project.addBackdrop', {
+    project: studio.projects.need(),
+    upload,
+  });
+  studio.editor.edit('step.backdrop', (document) => ({ ...document, backdrop: { file, opacity: 0.5 } }));
+}
+
+/** Asks for a file with the browser's own dialog. */
+export function chooseFile(accept: string): Promise<File | null> {
+  return new Promise((resolve) => {
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.accept = accept;
+    input.addEventListener('change', () => resolve(input.files?.[0] ?? null));
+    input.addEventListener('cancel', () => resolve(null));
+    input.click();
+  });
+}
+
+/** Files dropped anywhere on the window. */
+export function installDrop(studio: Studio): () => void {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
+  window.addEventListener(
+    'dragover',
+    (event) => {
+      if (hasFiles(event)) {
+        event.preventDefault();
+        if (!studio.state.dropping) {
+          studio.set({ dropping: true });
+        }
+      }
+    },
+    { signal },
+  );
+  window.addEventListener(
+    'dragleave',
+    (event) => {
+      if (event.relatedTarget === null) {
+        studio.set({ dropping: false });
+      }
+    },
+    { signal },
+  );
+  window.addEventListener(
+    'drop',
+    (event) => {
+      studio.set({ dropping: false });
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) {
+        event.preventDefault();
+        studio.attempt(() => importFile(studio, file));
+      }
+    },
+    { signal },
+  );
+  document.addEventListener(
+    'paste',
+    (event) => {
+      const file = event.clipboardData?.files[0];
+      if (file !== undefined) {
+        event.preventDefault();
+        studio.attempt(() => importFile(studio, file));
+      }
+    },
+    { signal, capture: true },
+  );
+  return () => controller.abort();
+}

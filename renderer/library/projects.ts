@@ -1,0 +1,334 @@
+import type { OpenedProject, ProjectHandle } from '../../preload/contract/studioRecords.ts';
+import { StudioError } from '../../preload/contract/studioClient.ts';
+import type { LayoutDocument } from '../editor/document.ts';
+import { translate } from '../ui/i18n.ts';
+import { applyTheme } from './library.ts';
+import type { ProjectInfo } from '../ui/state.ts';
+import type { Studio } from '../ui/studio.ts';
+
+/** Shorter than the main process's own second: what is typed reaches it while it is still in the air. */
+const SAVE_DELAY = 200;
+const HANDLE_KEY = 'isac-studio-project';
+
+/** The open project: its start, its autosave, and changing to another one. */
+export class Projects {
+  readonly #studio: Studio;
+  #sent: LayoutDocument | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(studio: Studio) {
+    this.#studio = studio;
+    const { api, editor } = studio;
+    editor.subscribe(() => this.#schedule());
+    api.on('save', ({ project, save }) => {
+      if (project === this.handle) {
+        studio.set({ save });
+      }
+    });
+    api.on('closed', ({ project, message }) => {
+      if (project === this.handle) {
+        studio.set({ closed: message });
+      }
+    });
+    api.on('openRequest', ({ path }) => studio.attempt(() => this.open(path)));
+    api.on('quitting', () => this.#sendNow());
+    api.onConnection((connection) => {
+      const before = studio.state.connection;
+      studio.set({ connection });
+      if (connection === 'connected' && before !== 'connected' && studio.state.boot === 'open') {
+        studio.attempt(() => this.#reconnected());
+      }
+    });
+    window.addEventListener('pagehide', () => this.#sendNow());
+  }
+
+  get handle(): ProjectHandle | null {
+    return this.#studio.state.project?.handle ?? null;
+  }
+
+  /** @throws when there is no project, which no enabled command lets happen */
+  need(): ProjectHandle {
+    const { handle } = this;
+    if (handle === null) {
+      throw new Error(translate('project.none'));
+    }
+    return handle;
+  }
+
+  /** The first call of all: what to open, in this order: what this page had, what a crash left, the last one. */
+  async start(): Promise<void> {
+    const { api, library } = this.#studio;
+    this.#studio.set({ connection: api.connection });
+    const info = await api.call('app.info', {});
+    this.#studio.set({ info });
+    applyTheme(info.preferences.theme);
+    const [lists, jobs] = await Promise.all([
+      api.call('projects.list', {}),
+      api.call('jobs.list', {}),
+      library.load(),
+    ]);
+    this.#studio.set({ lists, jobs });
+    this.#studio.attempt(() => library.loadDevices());
+    if (await this.#resume()) {
+      return;
+    }
+    if (lists.unclosed.length > 0) {
+      this.#studio.set({ boot: 'recover' });
+      return;
+    }
+    await this.openFirst();
+  }
+
+  /** The example at the very first start, else the last project, else a new one. */
+  async openFirst(): Promise<void> {
+    const { api, state } = this.#studio;
+    if (state.info?.firstStart === true) {
+      this.#adopt(await api.call('project.openExample', {}));
+      return;
+    }
+    const last = state.lists.recent[0];
+    if (last !== undefined) {
+      try {
+        this.#adopt(await api.call('project.open', { path: last.path }));
+        return;
+      } catch (error) {
+        // Gone, damaged beyond reading or open elsewhere: say so and start with an empty one.
+        this.#studio.report(error);
+      }
+    }
+    this.#adopt(await api.call('project.create', {}));
+  }
+
+  async #resume(): Promise<boolean> {
+    const handle = sessionStorage.getItem(HANDLE_KEY);
+    if (handle === null) {
+      return false;
+    }
+    try {
+      this.#adopt(await this.#studio.api.call('project.view', { project: handle }));
+      return true;
+    } catch {
+      sessionStorage.removeItem(HANDLE_KEY);
+      return false;
+    }
+  }
+
+  async create(): Promise<void> {
+    await this.#change(() => this.#studio.api.call('project.create', {}));
+  }
+
+  async openExample(): Promise<void> {
+    await this.#change(() => this.#studio.api.call('project.openExample', {}));
+  }
+
+  /** Opens a project; one that is open elsewhere asks first. */
+  async open(path: string, force = false): Promise<void> {
+    try {
+      await this.#change(() => this.#studio.api.call('project.open', { path, force }));
+    } catch (error) {
+      if (error instanceof StudioError && error.code === 'locked') {
+        this.#studio.open({ kind: 'locked', path, message: error.message });
+        return;
+      }
+      throw error;
+    }
+  }
+
+  async openDialog(): Promise<void> {
+    if (this.#studio.state.info?.shell === 'electron') {
+      await this.#change(() => this.#studio.api.call('project.openDialog', {}));
+    } else {
+      await this.refreshLists();
+      this.#studio.open({ kind: 'projects' });
+    }
+  }
+
+  async refreshLists(): Promise<void> {
+    this.#studio.set({ lists: await this.#studio.api.call('projects.list', {}) });
+  }
+
+  async forget(path: string): Promise<void> {
+    await this.#studio.api.call('projects.forget', { path });
+    await this.refreshLists();
+  }
+
+  async rename(name: string): Promise<void> {
+    const { project } = this.#studio.state;
+    if (project === null || name.trim() === '' || name.trim() === project.name) {
+      return;
+    }
+    const place = await this.#studio.api.call('project.rename', { project: project.handle, name });
+    this.#studio.set({ project: { ...project, ...place } });
+  }
+
+  async saveAs(name?: string, overwrite = false): Promise<void> {
+    const handle = this.need();
+    await this.flush();
+    const named = name === undefined ? {} : { name };
+    const place = await this.#studio.api.call('project.saveAs', { project: handle, overwrite, ...named });
+    const { project } = this.#studio.state;
+    if (place !== null && project !== null) {
+      this.#studio.set({ project: { ...project, ...place } });
+      this.#studio.toast(translate('project.savedAs', { path: place.path }));
+    }
+  }
+
+  /** An uploaded archive, or one that the system's dialog asks for. */
+  async importZip(upload?: string): Promise<void> {
+    const args = upload === undefined ? {} : { upload };
+    await this.#change(() => this.#studio.api.call('project.importZip', args));
+  }
+
+  async exportZip(): Promise<void> {
+    const project = this.need();
+    await this.flush();
+    const delivery = await this.#studio.api.call('project.exportZip', { project });
+    if (delivery !== null) {
+      this.#studio.results.deliver(delivery);
+    }
+  }
+
+  /** Everything that was changed is on the disk when this resolves. */
+  async flush(): Promise<void> {
+    this.#studio.editor.settle();
+    await this.#send();
+    await this.#studio.api.call('project.flush', { project: this.need() });
+  }
+
+  /** Sends what is not sent yet; does not wait for the disk. */
+  async #send(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { settled } = this.#studio.editor.getSnapshot();
+    const { project } = this.#studio.state;
+    if (
+      project === null ||
+      project.readOnly ||
+      settled === this.#sent ||
+      this.#studio.state.closed !== null
+    ) {
+      return;
+    }
+    const before = this.#sent;
+    this.#sent = settled;
+    try {
+      await this.#studio.api.call('project.save', { project: project.handle, document: settled });
+    } catch (error) {
+      // Not there yet: the next change or the next connection sends it again.
+      this.#sent = this.#sent === settled ? before : this.#sent;
+      throw error;
+    }
+  }
+
+  #sendNow(): void {
+    if (this.#studio.state.project !== null) {
+      this.#studio.editor.settle();
+      this.#send().catch(() => undefined);
+    }
+  }
+
+  #schedule(): void {
+    const { settled } = this.#studio.editor.getSnapshot();
+    if (this.#studio.state.project === null || settled === this.#sent || this.#timer !== undefined) {
+      return;
+    }
+    this.#studio.set({ save: { state: 'pending' } });
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#studio.state.connection === 'connected') {
+        this.#send().catch((error: unknown) => {
+          const message = error instanceof Error ? error.message : String(error);
+          this.#studio.set({ save: { state: 'failed', message } });
+        });
+      }
+    }, SAVE_DELAY);
+  }
+
+  /** The other end is back: perhaps the same, perhaps a fresh process that has to open the project again. */
+  async #reconnected(): Promise<void> {
+    const { api, state } = this.#studio;
+    const { project } = state;
+    if (project === null) {
+      return;
+    }
+    let opened: OpenedProject;
+    try {
+      opened = await api.call('project.view', { project: project.handle });
+    } catch {
+      opened = await api.call('project.open', { path: project.path, force: true });
+    }
+    // The document stays the one on the canvas: it may hold what was never sent.
+    this.#sent = null;
+    this.#remember(opened.handle);
+    this.#studio.set({
+      project: projectInfo(opened),
+      results: opened.results,
+      jobs: await api.call('jobs.list', {}),
+      live: null,
+    });
+    await this.#send();
+  }
+
+  async #change(next: () => Promise<OpenedProject | null>): Promise<void> {
+    const { api, state } = this.#studio;
+    const before = state.project;
+    if (before !== null && state.closed === null) {
+      await this.flush();
+    }
+    const opened = await next();
+    if (opened === null) {
+      return;
+    }
+    this.#adopt(opened);
+    if (before !== null && before.handle !== opened.handle && state.closed === null) {
+      await api.call('project.close', { project: before.handle });
+    }
+  }
+
+  #remember(handle: ProjectHandle): void {
+    sessionStorage.setItem(HANDLE_KEY, handle);
+  }
+
+  #adopt(opened: OpenedProject): void {
+    const { document, results } = opened;
+    const project = projectInfo(opened);
+    this.#remember(project.handle);
+    const { editor, api } = this.#studio;
+    // Before the editor tells its listeners: what was just read need not be written.
+    this.#studio.set({ project: null });
+    editor.load(document);
+    this.#sent = editor.getSnapshot().settled;
+    editor.setTool(document.boxes.length === 0 ? 'draw' : 'select');
+    this.#studio.set({
+      project,
+      results,
+      boot: 'open',
+      closed: null,
+      save: null,
+      failure: null,
+      batch: null,
+      shown: null,
+      loaded: {},
+      scrub: null,
+      compare: null,
+      baselineFor: null,
+      dialog: project.damage.length > 0 ? { kind: 'damage' } : null,
+    });
+    if (project.recovered) {
+      this.#studio.toast(translate('project.recovered', { name: project.name }));
+    }
+    const last = results.at(-1);
+    if (last !== undefined) {
+      this.#studio.attempt(() => this.#studio.results.show(last.id));
+    }
+    api
+      .call('projects.list', {})
+      .then((lists) => this.#studio.set({ lists }))
+      .catch(() => undefined);
+  }
+}
+
+function projectInfo(opened: OpenedProject): ProjectInfo {
+  const { handle, id, path, name, untitled, readOnly, recovered, damage } = opened;
+  return { handle, id, path, name, untitled, readOnly, recovered, damage };
+}

@@ -1,0 +1,93 @@
+import { RotateCcw } from 'lucide-react';
+import { useId, useMemo, useRef } from 'react';
+import type { ReactElement } from 'react';
+import { captionRanges } from '../../preload/contract/caption.ts';
+import { boxColour } from '../canvas/palette.ts';
+import { remakeCaption, setCaption, visibleBoxes } from '../editor/document.ts';
+import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
+import { useT } from '../ui/i18n.ts';
+import { setProperties } from '../ui/style.ts';
+import { captionParts } from './captionParts.ts';
+
+/** The caption: made from the boxes until it is edited; a box's words carry its colour. */
+export function CaptionField(): ReactElement {
+  const { editor } = useStudio();
+  const t = useT();
+  const id = useId();
+  const document = useEditorState((state) => state.document);
+  const highlight = useStudioState((state) => state.highlight);
+  const mirror = useRef<HTMLDivElement>(null);
+  const { text, edited } = document.caption;
+  const parts = useMemo(() => {
+    const boxes = visibleBoxes(document);
+    const ranges = captionRanges(
+      text,
+      boxes.map(({ phrase }) => phrase),
+    );
+    return captionParts(
+      text,
+      boxes.flatMap((box, index) => {
+        const range = ranges[index];
+        return range ? [{ ...range, box }] : [];
+      }),
+    );
+  }, [document, text]);
+  const onScroll = (event: React.UIEvent<HTMLTextAreaElement>): void => {
+    if (mirror.current) {
+      mirror.current.scrollTop = event.currentTarget.scrollTop;
+    }
+  };
+  return (
+    <div>
+      <div className="panel__head">
+        <label className="panel__title" htmlFor={id}>
+          {t('caption.title')}
+        </label>
+        {edited ? (
+          <button
+            type="button"
+            className="button button--quiet button--small"
+            title={t('caption.remakeTitle')}
+            onClick={() => editor.edit('step.caption', remakeCaption)}
+          >
+            <RotateCcw size={13} aria-hidden="true" />
+            {t('caption.remake')}
+          </button>
+        ) : (
+          <span className="label">{t('caption.made')}</span>
+        )}
+      </div>
+      <div className="caption">
+        <div ref={mirror} className="caption__mirror" aria-hidden="true">
+          {parts.map(({ start, text: words, box }) =>
+            box === null ? (
+              <span key={start}>{words}</span>
+            ) : (
+              <span
+                key={start}
+                ref={setProperties({ '--box': boxColour(box.colour) })}
+                className={`caption__word${highlight === box.id ? ' caption__word--lit' : ''}`}
+                data-box={box.id}
+              >
+                {words}
+              </span>
+            ),
+          )}
+          {'\u200b'}
+        </div>
+        <textarea
+          id={id}
+          className="caption__text"
+          value={text}
+          maxLength={2000}
+          placeholder={t('caption.placeholder')}
+          onChange={(event) =>
+            editor.hold('caption', 'step.caption', (current) => setCaption(current, event.target.value))
+          }
+          onBlur={() => editor.release()}
+          onScroll={onScroll}
+        />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,205 @@
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+import type { EventPayload } from '../../preload/contract/studio.ts';
+import type { Job } from '../../preload/contract/studioRecords.ts';
+import { advanceSeed } from '../editor/document.ts';
+import { documentToRequest } from '../editor/layoutIO.ts';
+import { translate } from '../ui/i18n.ts';
+import type { LiveRun } from '../ui/state.ts';
+import type { Studio } from '../ui/studio.ts';
+import { seedsOf } from './seeds.ts';
+import { timeLeft } from './timeLeft.ts';
+
+type JobEvent = EventPayload<'job'>;
+
+/** The queue as the main process tells it, and what the running job shows. */
+export class Runs {
+  readonly #studio: Studio;
+
+  constructor(studio: Studio) {
+    this.#studio = studio;
+    studio.api.on('queue', ({ jobs }) => this.#queue(jobs));
+    studio.api.on('job', (event) => this.#job(event));
+  }
+
+  /** Queues a frozen copy of the layout, once per seed. The canvas stays free. */
+  async generate(): Promise<void> {
+    const { api, editor, projects, state } = this.#studio;
+    editor.settle();
+    if (editor.getSnapshot().document.seedMode !== 'locked') {
+      editor.edit('step.seed', (document) => advanceSeed(document, Math.random));
+    }
+    const { document } = editor.getSnapshot();
+    const outcome = documentToRequest(document);
+    if (!outcome.ok) {
+      editor.notify(outcome.message);
+      return;
+    }
+    const requests = seedsOf(document.settings.seed, document.seedMode, state.variations, Math.random).map(
+      (seed): GenerationRequest => ({ ...outcome.value, seed }),
+    );
+    const jobs = await api.call('jobs.enqueue', { project: projects.need(), requests });
+    this.#studio.set({
+      failure: null,
+      scrub: null,
+      compare: null,
+      batch: jobs.length > 1 ? { jobs, results: {}, ended: [], open: true } : null,
+      watching: true,
+    });
+  }
+
+  /** The same layout and seed without ISAC, for the slider. */
+  async baseline(result: string, request: GenerationRequest): Promise<void> {
+    const { api, projects } = this.#studio;
+    const plain: GenerationRequest = { ...request, isac: { ...request.isac, method: 'none' } };
+    await api.call('jobs.enqueue', { project: projects.need(), requests: [plain], baselineOf: result });
+    this.#studio.set({ baselineFor: result });
+    this.#studio.toast(translate('compare.queued'));
+  }
+
+  async retry(): Promise<void> {
+    const { failure } = this.#studio.state;
+    if (failure === null || failure.request === null) {
+      await this.generate();
+      return;
+    }
+    this.#studio.set({ failure: null, watching: failure.baselineOf === null });
+    await this.#studio.api.call('jobs.enqueue', {
+      project: this.#studio.projects.need(),
+      requests: [failure.request],
+      baselineOf: failure.baselineOf,
+    });
+  }
+
+  async cancel(job?: string): Promise<void> {
+    const id = job ?? this.#studio.state.live?.job;
+    if (id !== undefined) {
+      const { live } = this.#studio.state;
+      if (live?.job === id) {
+        this.#studio.set({ live: { ...live, cancelling: true } });
+      }
+      await this.#studio.api.call('jobs.cancel', { job: id });
+    }
+  }
+
+  async cancelAll(): Promise<void> {
+    await this.#studio.api.call('jobs.cancelAll', {});
+  }
+
+  async move(job: string, index: number): Promise<void> {
+    await this.#studio.api.call('jobs.move', { job, index: Math.max(0, index) });
+  }
+
+  #mine(project: string): boolean {
+    return project === this.#studio.projects.handle;
+  }
+
+  #queue(jobs: readonly Job[]): void {
+    const running = jobs.find(({ state, project }) => state !== 'waiting' && this.#mine(project));
+    const { live } = this.#studio.state;
+    let next = live;
+    if (running === undefined) {
+      next = null;
+    } else if (live?.job !== running.id) {
+      next = startedRun(running);
+    } else {
+      next = { ...live, stage: running.stage ?? live.stage, cancelling: running.state === 'cancelling' };
+    }
+    this.#studio.set({ jobs, live: next });
+  }
+
+  #job(event: JobEvent): void {
+    if (!this.#mine(event.project)) {
+      return;
+    }
+    const { state } = this.#studio;
+    const { live } = state;
+    switch (event.type) {
+      case 'queued':
+        return;
+      case 'stage':
+        if (live?.job === event.job) {
+          this.#studio.set({ live: { ...live, stage: event.stage } });
+          this.#studio.announce(translate(`stage.${event.stage}`));
+        }
+        return;
+      case 'step':
+        if (live?.job === event.job) {
+          this.#studio.set({ live: afterStep(live, event, performance.now()) });
+        }
+        return;
+      case 'done':
+        this.#ended(event.job, event.entry.id);
+        this.#studio.results.added(event.entry);
+        this.#studio.announce(translate('run.done'));
+        return;
+      case 'cancelled':
+        this.#ended(event.job, null);
+        this.#studio.announce(translate('run.cancelled'));
+        return;
+      case 'failed': {
+        const job = state.jobs.find(({ id }) => id === event.job);
+        const request = job?.request ?? (live?.job === event.job ? live.request : null);
+        this.#ended(event.job, null);
+        this.#studio.set({
+          failure: {
+            fault: event.fault,
+            message: event.message,
+            request,
+            baselineOf: job?.baselineOf ?? null,
+          },
+          baselineFor: job?.baselineOf === null ? state.baselineFor : null,
+        });
+      }
+    }
+  }
+
+  #ended(job: string, result: string | null): void {
+    const { batch, live } = this.#studio.state;
+    if (batch?.jobs.includes(job)) {
+      const results = result === null ? batch.results : { ...batch.results, [job]: result };
+      this.#studio.set({ batch: { ...batch, results, ended: [...batch.ended, job] } });
+    }
+    if (live?.job === job) {
+      this.#studio.set({ live: null });
+    }
+  }
+}
+
+function startedRun(job: Job): LiveRun {
+  return {
+    job: job.id,
+    request: job.request,
+    stage: job.stage,
+    done: job.step?.done ?? 0,
+    steps: job.step?.of ?? job.request.steps,
+    losses: [],
+    preview: null,
+    masks: [],
+    started: performance.now() - (job.runningMs ?? 0),
+    firstStep: null,
+    left: null,
+    cancelling: job.state === 'cancelling',
+  };
+}
+
+/** What is known after another step. */
+export function afterStep(
+  live: LiveRun,
+  event: Omit<Extract<JobEvent, { type: 'step' }>, 'type' | 'job' | 'project'>,
+  now: number,
+): LiveRun {
+  const done = event.step + 1;
+  const firstStep = live.firstStep ?? now;
+  return {
+    ...live,
+    stage: 'sampling',
+    done,
+    steps: event.steps,
+    losses: event.loss === null ? live.losses : [...live.losses, event.loss],
+    // A step without a picture keeps the last one, so that nothing flickers.
+    preview: event.preview ?? live.preview,
+    masks: event.masks.length > 0 ? event.masks : live.masks,
+    firstStep,
+    left: timeLeft(now - firstStep, done, event.steps),
+  };
+}

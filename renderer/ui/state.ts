@@ -1,0 +1,155 @@
+import { createStore } from 'zustand/vanilla';
+import type { StoreApi } from 'zustand/vanilla';
+import type { Stage } from '../../preload/contract/engine.ts';
+import type { SaveState, Trace } from '../../preload/contract/project.ts';
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+import type { StepLoss } from '../../preload/contract/result.ts';
+import type { ConnectionState } from '../../preload/contract/studio.ts';
+import type {
+  AppInfo,
+  DeviceInfo,
+  HistoryEntry,
+  Job,
+  ModelInfo,
+  OpenedProject,
+  ProjectList,
+  ResultView,
+} from '../../preload/contract/studioRecords.ts';
+
+/** The open project without what lives elsewhere: its document in the editor, its results in the history. */
+export type ProjectInfo = Omit<OpenedProject, 'document' | 'results'>;
+
+/** What the running job has told so far. */
+export interface LiveRun {
+  readonly job: string;
+  readonly request: GenerationRequest;
+  readonly stage: Stage | null;
+  /** Denoising steps done. */
+  readonly done: number;
+  readonly steps: number;
+  readonly losses: readonly StepLoss[];
+  readonly preview: string | null;
+  readonly masks: readonly string[];
+  /** performance.now() when the run and when its first step were heard of. */
+  readonly started: number;
+  readonly firstStep: number | null;
+  /** Milliseconds to go, by the pace of the steps so far; null before the second. */
+  readonly left: number | null;
+  readonly cancelling: boolean;
+}
+
+export interface RunFailure {
+  readonly fault: 'user' | 'engine' | 'project';
+  readonly message: string;
+  /** For another try; null when nobody knows it any more. */
+  readonly request: GenerationRequest | null;
+  readonly baselineOf: string | null;
+}
+
+/** A run with several seeds, shown as a grid. */
+export interface Batch {
+  readonly jobs: readonly string[];
+  readonly results: Readonly<Record<string, string>>;
+  readonly ended: readonly string[];
+  readonly open: boolean;
+}
+
+export interface LoadedResult {
+  readonly view: ResultView;
+  readonly trace: Trace | null;
+}
+
+export const showModes = ['layout', 'image', 'masks', 'overlay', 'cutouts'] as const;
+export type ShowMode = (typeof showModes)[number];
+
+export interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly action?: { readonly label: string; readonly run: () => void };
+}
+
+export type DialogState =
+  | { readonly kind: 'palette' | 'shortcuts' | 'library' | 'projects' | 'about' }
+  | { readonly kind: 'saveAs' }
+  | { readonly kind: 'differences'; readonly a: string; readonly b: string }
+  | { readonly kind: 'locked'; readonly path: string; readonly message: string }
+  | { readonly kind: 'picture'; readonly upload: string; readonly name: string }
+  | { readonly kind: 'damage' };
+
+export interface StudioState {
+  readonly connection: ConnectionState;
+  readonly boot: 'starting' | 'recover' | 'open' | 'failed';
+  readonly bootProblem: string;
+  readonly info: AppInfo | null;
+  readonly lists: ProjectList;
+  readonly project: ProjectInfo | null;
+  /** The project is no longer this window's, and why. */
+  readonly closed: string | null;
+  readonly save: SaveState | null;
+  readonly models: readonly ModelInfo[] | null;
+  readonly devices: readonly DeviceInfo[] | null;
+  readonly jobs: readonly Job[];
+  readonly live: LiveRun | null;
+  readonly failure: RunFailure | null;
+  readonly batch: Batch | null;
+  /** Oldest first. */
+  readonly results: readonly HistoryEntry[];
+  /** Id of the result on the canvas. */
+  readonly shown: string | null;
+  /** The running job is shown rather than a result. */
+  readonly watching: boolean;
+  readonly loaded: Readonly<Record<string, LoadedResult>>;
+  readonly mode: ShowMode;
+  readonly boxes: boolean;
+  /** Index into the trace's steps; null shows the finished image. */
+  readonly scrub: number | null;
+  /** Result on the right of the slider. */
+  readonly compare: string | null;
+  /** The result whose run without ISAC was asked for and is not there yet. */
+  readonly baselineFor: string | null;
+  readonly highlight: string | null;
+  readonly variations: number;
+  readonly dialog: DialogState | null;
+  readonly toasts: readonly Toast[];
+  /** For screen readers: what just happened. */
+  readonly announcement: string;
+  readonly dropping: boolean;
+}
+
+export const initialState: StudioState = {
+  connection: 'reconnecting',
+  boot: 'starting',
+  bootProblem: '',
+  info: null,
+  lists: { recent: [], folder: [], unclosed: [] },
+  project: null,
+  closed: null,
+  save: null,
+  models: null,
+  devices: null,
+  jobs: [],
+  live: null,
+  failure: null,
+  batch: null,
+  results: [],
+  shown: null,
+  watching: false,
+  loaded: {},
+  mode: 'overlay',
+  boxes: true,
+  scrub: null,
+  compare: null,
+  baselineFor: null,
+  highlight: null,
+  variations: 1,
+  dialog: null,
+  toasts: [],
+  announcement: '',
+  dropping: false,
+};
+
+export type StudioStore = StoreApi<StudioState>;
+
+export function createStudioStore(): StudioStore {
+  return createStore<StudioState>(() => initialState);
+}

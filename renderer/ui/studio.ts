@@ -1,0 +1,138 @@
+import type { StudioApi } from '../../preload/contract/studio.ts';
+import { browserClipboard } from '../canvas/browserClipboard.ts';
+import { CommandRegistry } from '../editor/commands/registry.ts';
+import { sizeCommands, sizePresets } from '../editor/commands/sizes.ts';
+import { standardCommands } from '../editor/commands/standard.ts';
+import { run } from '../editor/commands/keyboard.ts';
+import { emptyDocument } from '../editor/document.ts';
+import { Editor } from '../editor/editor.ts';
+import { Results } from '../history/results.ts';
+import { Library } from '../library/library.ts';
+import { Projects } from '../library/projects.ts';
+import { Runs } from '../run/runs.ts';
+import { studioCommands } from './commands.ts';
+import { translate, translateMessage } from './i18n.ts';
+import { createStudioStore } from './state.ts';
+import type { DialogState, StudioState, StudioStore, Toast } from './state.ts';
+
+const TOAST_MS = 7000;
+
+/** Everything behind the window: the editor, the commands, and what talks to the main process. */
+export class Studio {
+  readonly api: StudioApi;
+  readonly store: StudioStore = createStudioStore();
+  readonly editor: Editor;
+  readonly commands = new CommandRegistry();
+  readonly projects: Projects;
+  readonly runs: Runs;
+  readonly results: Results;
+  readonly library: Library;
+  #toastId = 0;
+  #sizes: () => void = () => undefined;
+  #sizesFor = '';
+  #notice = 0;
+
+  constructor(api: StudioApi) {
+    this.api = api;
+    this.editor = new Editor({
+      document: emptyDocument('none', { width: 512, height: 512 }),
+      clipboard: browserClipboard,
+    });
+    this.projects = new Projects(this);
+    this.runs = new Runs(this);
+    this.results = new Results(this);
+    this.library = new Library(this);
+    this.commands.registerAll(standardCommands);
+    this.commands.registerAll(studioCommands(this));
+    this.editor.subscribe(() => this.#editorChanged());
+    this.store.subscribe(() => this.#registerSizes());
+    api.on('command', ({ id }) => this.runCommand(id));
+  }
+
+  get state(): StudioState {
+    return this.store.getState();
+  }
+
+  set(patch: Partial<StudioState>): void {
+    this.store.setState(patch);
+  }
+
+  runCommand(id: string): void {
+    const command = this.commands.byId(id);
+    if (command !== undefined) {
+      run(command, this.editor);
+    }
+  }
+
+  open(dialog: DialogState): void {
+    this.editor.settle();
+    this.set({ dialog });
+  }
+
+  closeDialog(): void {
+    this.set({ dialog: null });
+  }
+
+  toast(text: string, action?: Toast['action']): void {
+    const id = ++this.#toastId;
+    const toast: Toast = action === undefined ? { id, text } : { id, text, action };
+    this.set({ toasts: [...this.state.toasts.slice(-2), toast] });
+    setTimeout(() => this.dismiss(id), TOAST_MS);
+  }
+
+  dismiss(id: number): void {
+    this.set({ toasts: this.state.toasts.filter((toast) => toast.id !== id) });
+  }
+
+  announce(text: string): void {
+    this.set({ announcement: text });
+  }
+
+  /** Shows why something did not work; the messages of the main process are sentences already. */
+  report(error: unknown): void {
+    this.toast(error instanceof Error ? error.message : String(error));
+  }
+
+  /** Runs something that may fail, and says so when it does. */
+  attempt(work: () => Promise<unknown>): void {
+    work().catch((error: unknown) => this.report(error));
+  }
+
+  /** Lights a box: its mask, its words, its row and its frame. */
+  light(boxId: string | null): void {
+    if (this.state.highlight !== boxId) {
+      this.set({ highlight: boxId });
+    }
+  }
+
+  #editorChanged(): void {
+    const { notice } = this.editor.getSnapshot();
+    if (notice !== null && notice.serial !== this.#notice) {
+      this.#notice = notice.serial;
+      this.toast(translateMessage(notice));
+    }
+    this.#registerSizes();
+  }
+
+  /** Size presets belong to the model. */
+  #registerSizes(): void {
+    const { settings } = this.editor.getSnapshot().document;
+    const model = this.state.models?.find(({ id }) => id === settings.model);
+    const key = model === undefined ? '' : `${model.id} ${model.width}x${model.height}`;
+    if (key === this.#sizesFor) {
+      return;
+    }
+    this.#sizesFor = key;
+    this.#sizes();
+    this.#sizes = () => undefined;
+    if (model !== undefined) {
+      const base = Math.min(model.width, model.height);
+      this.#sizes = this.commands.registerAll(sizeCommands(sizePresets(base, base % 64 === 0 ? 64 : 8)));
+    }
+  }
+
+  /** Undo from a toast. */
+  undoAction(): NonNullable<Toast['action']> {
+    return { label: translate('action.undo'), run: () => this.editor.undo() };
+  }
+}
