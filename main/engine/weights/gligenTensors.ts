@@ -69,7 +69,8 @@ export function requireGligen(directory: TensorDirectory, config: UNetConfig): v
   if (holdsGligen(directory, config)) return;
   throw new UserError(
     `${directory.source}: holds no GLIGEN layers (no "position_net" and no ".fuser." tensors), so it cannot ` +
-      `follow boxes; take a GLIGEN model. The file diffusion_pytorch_model.fp16.safetensors of ` +
-      `gligen/diffusers-generation-text-box is known to lack them.`,
+      `follow boxes; take a GLIGEN model, or add a GLIGEN adapter file to this one. (The files ` +
+      `diffusion_pytorch_model.fp16.safetensors and .fp16.bin of gligen/diffusers-generation-text-box lack them; its ` +
+      `diffusion_pytorch_model.bin has them.)`,
   );
 }

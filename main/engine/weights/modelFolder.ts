@@ -10,6 +10,7 @@ import { unetConfigSchema } from './configs/unetConfig.ts';
 import type { VaeConfig } from './configs/vaeConfig.ts';
 import { vaeConfigSchema } from './configs/vaeConfig.ts';
 import { withCurrentAttentionNames } from './deprecatedNames.ts';
+import { isGligenTensor } from './expectedTensors.ts';
 import { holdsGligen, requireGligen } from './gligenTensors.ts';
 import { readJsonFile } from './jsonFile.ts';
 import { sha256OfFiles } from './sha256.ts';
@@ -42,6 +43,8 @@ export interface OpenOptions {
   readonly variant?: string;
   /** Accept a UNet without GLIGEN's layers. */
   readonly allowPlain?: boolean;
+  /** The UNet gets GLIGEN's layers from another file: one without them is looked for first. */
+  readonly adapted?: boolean;
 }
 
 /**
@@ -52,7 +55,16 @@ export interface OpenOptions {
  */
 export async function openModelFolder(folder: string, options: OpenOptions = {}): Promise<ModelFolder> {
   const path = await resolveFolder(folder);
-  const unet = await openPart(path, 'unet', 'diffusion_pytorch_model', unetConfigSchema, options.variant);
+  const grounded = ({ names }: TensorDirectory): boolean =>
+    names.some(isGligenTensor) !== (options.adapted ?? false);
+  const unet = await openPart(
+    path,
+    'unet',
+    'diffusion_pytorch_model',
+    unetConfigSchema,
+    options.variant,
+    grounded,
+  );
   if (options.allowPlain !== true) requireGligen(unet.tensors, unet.config);
   const gligen = holdsGligen(unet.tensors, unet.config);
   const textEncoder = await openPart(path, 'text_encoder', 'model', textEncoderConfigSchema, options.variant);
@@ -125,7 +137,8 @@ async function openPart<Schema extends Parameters<typeof readJsonFile>[1]>(
   stem: string,
   schema: Schema,
   variant: string | undefined,
+  wanted?: (tensors: TensorDirectory) => boolean,
 ): Promise<ModelPart<Schema['_zod']['output']>> {
   const config = await readJsonFile(join(root, part, 'config.json'), schema);
-  return { config, tensors: await openWeights(join(root, part), stem, variant) };
+  return { config, tensors: await openWeights(join(root, part), stem, variant, wanted) };
 }

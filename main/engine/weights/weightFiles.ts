@@ -6,33 +6,69 @@ import { readJsonFile } from './jsonFile.ts';
 import { SafetensorsFile } from './safetensorsFile.ts';
 import type { TensorDirectory, TensorEntry } from './tensorDirectory.ts';
 import { joinDirectories, tensorDirectory } from './tensorDirectory.ts';
+import { openTensorFile } from './tensorFile.ts';
 
 /** Names of weight files are plain names: an index must not lead out of its folder. */
 const shardName = z
   .string()
-  .regex(/^[^/\\]+\.safetensors$/, 'a shard must be a plain file name that ends in .safetensors');
+  .regex(
+    /^[^/\\]+\.(safetensors|bin)$/,
+    'a shard must be a plain file name that ends in .safetensors or .bin',
+  );
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), shardName) });
 
+/** Names without ending of a part's weights: transformers' pickled files have one of their own. */
+const pickledStems: Readonly<Record<string, string>> = { model: 'pytorch_model' };
+
 /**
- * Opens the weights of one part of a model folder, whole or in shards. Full precision comes first, the fp16
- * variant second (diffusers and transformers name them `<stem>.safetensors`, `<stem>.fp16.safetensors`,
- * `<stem>.safetensors.index.json` and `<stem>.safetensors.index.fp16.json`).
+ * Opens the weights of one part of a model folder, whole or in shards. Full precision comes before the fp16 variant,
+ * safetensors before torch's .bin (diffusers and transformers name them `<stem>.safetensors`,
+ * `<stem>.fp16.safetensors`, `<stem>.safetensors.index.json`, `<stem>.bin` and so on).
  *
  * @param folder such as <model>/unet
  * @param stem `diffusion_pytorch_model` (unet, vae) or `model` (text_encoder)
  * @param variant take only this variant ("fp16"); unless given, the first that is there
+ * @param wanted prefers the first that it is true of; when there is none, the first of all is opened
  * @throws UserError when there is none that can be read
  */
-export async function openWeights(folder: string, stem: string, variant?: string): Promise<TensorDirectory> {
-  for (const kind of variant === undefined ? ['', '.fp16'] : [`.${variant}`]) {
-    const whole = join(folder, `${stem}${kind}.safetensors`);
-    if (await exists(whole)) return SafetensorsFile.open(whole);
-    for (const index of [`${stem}.safetensors.index${kind}.json`, `${stem}${kind}.safetensors.index.json`]) {
-      if (await exists(join(folder, index))) return openShards(folder, index);
-    }
+export async function openWeights(
+  folder: string,
+  stem: string,
+  variant?: string,
+  wanted: (tensors: TensorDirectory) => boolean = () => true,
+): Promise<TensorDirectory> {
+  let first: TensorDirectory | undefined;
+  for (const name of candidates(stem, variant)) {
+    const path = join(folder, name);
+    if (!(await exists(path))) continue;
+    const tensors = await openNamed(folder, name);
+    if (wanted(tensors)) return tensors;
+    first ??= tensors;
   }
+  if (first !== undefined) return first;
   throw await nothingToOpen(folder, stem, variant);
+}
+
+/** File names in the order of preference. */
+function candidates(stem: string, variant: string | undefined): string[] {
+  const pickled = pickledStems[stem] ?? stem;
+  return (variant === undefined ? ['', '.fp16'] : [`.${variant}`])
+    .flatMap((kind) => [
+      `${stem}${kind}.safetensors`,
+      `${stem}.safetensors.index${kind}.json`,
+      `${stem}${kind}.safetensors.index.json`,
+      `${pickled}${kind}.bin`,
+      `${pickled}.bin.index${kind}.json`,
+      `${pickled}${kind}.bin.index.json`,
+    ])
+    .filter((name, index, all) => all.indexOf(name) === index);
+}
+
+function openNamed(folder: string, name: string): Promise<TensorDirectory> {
+  if (name.endsWith('.json')) return openShards(folder, name);
+  const path = join(folder, name);
+  return name.endsWith('.safetensors') ? SafetensorsFile.open(path) : openTensorFile(path);
 }
 
 /**
@@ -45,7 +81,7 @@ async function openShards(folder: string, indexName: string): Promise<TensorDire
   const { weight_map: weightMap } = await readJsonFile(indexPath, indexSchema);
   const shards = new Map<string, Map<string, TensorEntry>>();
   for (const fileName of [...new Set(Object.values(weightMap))].sort()) {
-    const file = await SafetensorsFile.open(join(folder, fileName));
+    const file = await openTensorFile(join(folder, fileName));
     const wanted = Object.keys(weightMap).filter((name) => weightMap[name] === fileName);
     const entries = new Map<string, TensorEntry>();
     for (const name of wanted) {
@@ -67,13 +103,9 @@ async function nothingToOpen(folder: string, stem: string, variant: string | und
   if (names === undefined)
     return new UserError(`${folder}: there is no such folder; the model is incomplete.`);
   const wanted = `${stem}${variant === undefined ? '' : `.${variant}`}.safetensors`;
-  const pickled = names.filter((name) => name.endsWith('.bin') || name.endsWith('.ckpt'));
-  if (pickled.length > 0) {
-    return new UserError(
-      `${folder}: has ${pickled.join(', ')} but no ${wanted}; get the model's .safetensors files, pickled weights are not read.`,
-    );
-  }
-  return new UserError(`${folder}: has no ${wanted}; the model is incomplete.`);
+  const others = names.filter((name) => /\.(safetensors|bin|ckpt|pt|pth|onnx|msgpack|h5)$/.test(name));
+  const found = others.length === 0 ? '' : ` (there is ${others.join(', ')})`;
+  return new UserError(`${folder}: has no ${wanted}${found}; the model is incomplete.`);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -270,15 +270,17 @@ describe('a folder that cannot be used says why', () => {
     await expect(opening()).rejects.toThrow(/for texts and pictures/);
   });
 
-  it('pickled weights, no weights, no part', async () => {
+  it('empty weights, no weights, no part', async () => {
     rmSync(join(root, 'unet', 'diffusion_pytorch_model.safetensors'));
     await expect(opening()).rejects.toThrow(
       /unet: has no diffusion_pytorch_model.safetensors; the model is incomplete/,
     );
-    writeFileSync(join(root, 'unet', 'diffusion_pytorch_model.bin'), '');
+    writeFileSync(join(root, 'unet', 'other.ckpt'), '');
     await expect(opening()).rejects.toThrow(
-      /has diffusion_pytorch_model.bin but no diffusion_pytorch_model.safetensors/,
+      /has no diffusion_pytorch_model.safetensors \(there is other.ckpt\)/,
     );
+    writeFileSync(join(root, 'unet', 'diffusion_pytorch_model.bin'), '');
+    await expect(opening()).rejects.toThrow(/diffusion_pytorch_model.bin: is not a file of torch.save/);
     rmSync(join(root, 'vae'), { recursive: true });
     writeSafetensors(join(root, 'unet', 'diffusion_pytorch_model.safetensors'), gligen());
     await expect(opening()).rejects.toThrow(/vae\/config.json: is missing/);

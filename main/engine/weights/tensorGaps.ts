@@ -1,0 +1,58 @@
+import { UserError } from '../errors.ts';
+import type { ExpectedTensors } from './expectedTensors.ts';
+import type { TensorDirectory } from './tensorDirectory.ts';
+
+/** How weights differ from what their config asks for. */
+export interface TensorGaps {
+  readonly missing: readonly { readonly name: string; readonly expected: readonly number[] }[];
+  readonly misshapen: readonly {
+    readonly name: string;
+    readonly expected: readonly number[];
+    readonly found: readonly number[];
+  }[];
+}
+
+/** What is missing of a network, tensor by tensor. Tensors that nobody asked for don't count. */
+export function findGaps(directory: TensorDirectory, expected: ExpectedTensors): TensorGaps {
+  const missing: { name: string; expected: readonly number[] }[] = [];
+  const misshapen: { name: string; expected: readonly number[]; found: readonly number[] }[] = [];
+  for (const [name, shape] of expected) {
+    const found = directory.get(name)?.shape;
+    if (found === undefined) missing.push({ name, expected: shape });
+    else if (!fits(found, shape)) misshapen.push({ name, expected: shape, found });
+  }
+  return { missing, misshapen };
+}
+
+function fits(found: readonly number[], expected: readonly number[]): boolean {
+  return found.length === expected.length && found.every((axis, index) => axis === expected[index]);
+}
+
+/** The gaps in one sentence; null when there are none. */
+export function gapsSentence(directory: TensorDirectory, gaps: TensorGaps): string | null {
+  const [missing] = gaps.missing;
+  const [misshapen] = gaps.misshapen;
+  const parts: string[] = [];
+  if (missing !== undefined) {
+    const count = gaps.missing.length;
+    parts.push(
+      count === 1
+        ? `the tensor "${missing.name}" [${missing.expected.join(', ')}] is missing`
+        : `${count} tensors are missing, "${missing.name}" [${missing.expected.join(', ')}] first`,
+    );
+  }
+  if (misshapen !== undefined) {
+    parts.push(
+      `${gaps.misshapen.length} ${gaps.misshapen.length === 1 ? 'tensor has' : 'tensors have'} another shape than ` +
+        `the model's config asks for, "${misshapen.name}" [${misshapen.found.join(', ')}] instead of ` +
+        `[${misshapen.expected.join(', ')}] first`,
+    );
+  }
+  return parts.length === 0 ? null : `${directory.source}: ${parts.join(', and ')}.`;
+}
+
+/** @throws UserError naming what is missing */
+export function requireComplete(directory: TensorDirectory, expected: ExpectedTensors): void {
+  const sentence = gapsSentence(directory, findGaps(directory, expected));
+  if (sentence !== null) throw new UserError(sentence);
+}
