@@ -6,13 +6,10 @@ import { reduceSum } from '../graph/ops/reduce.ts';
 import { concat, reshape, slice, split, transpose, transposeLast } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { keepEverything, recomputeLarge, type RecomputePolicy } from './recompute.ts';
 
 /** How attention is computed; the result is the same. */
-export interface AttentionMethod {
-  /** Let the backward pass compute large probability matrices again instead of keeping them. */
-  readonly recompute: boolean;
-  /** The fewest probabilities (over all heads) of a layer that are worth recomputing. */
-  readonly recomputeFrom: number;
+export interface AttentionMethod extends RecomputePolicy {
   /** Heads whose probabilities exist at the same time; null: one for large maps, all for small ones. */
   readonly headsAtOnce: number | null;
   /** One fused op where no map is wanted: faster and needs no probabilities, but has no backward rule. */
@@ -20,8 +17,7 @@ export interface AttentionMethod {
 }
 
 export const plainAttention: AttentionMethod = {
-  recompute: false,
-  recomputeFrom: 2 ** 21,
+  ...keepEverything,
   headsAtOnce: null,
   fused: false,
 };
@@ -65,7 +61,6 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
   const atOnce = groupSize(heads, method.headsAtOnce ?? (queries * keys > LARGE_MAP ? 1 : heads));
   const groups = heads / atOnce;
   const size = batch * heads * queries * keys;
-  const remember = !method.recompute || size < method.recomputeFrom;
   // Scaled before the product: unscaled scores overflow in float16.
   const parts = [mulScalar(query, scale), key, value].map((tensor) => split(tensor, groups, -1));
 
@@ -76,7 +71,7 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
     const previous = outputs.at(-1);
     const waited = previous ? after(own, [previous, mapSum && stopGradient(mapSum)]) : own;
     const build = (): { output: Tensor; map: Tensor | null } => attendGroup(waited, atOnce, mask, mapOf);
-    const { output, map } = remember ? build() : query.graph.recompute(`heads_${group}`, build);
+    const { output, map } = recomputeLarge(query.graph, method, size, `heads_${group}`, build);
     outputs.push(output);
     mapSum = map && (mapSum ? add(mapSum, map) : map);
   }

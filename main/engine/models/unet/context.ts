@@ -12,7 +12,7 @@ export interface UnetContext {
   readonly objects: Tensor | null;
   readonly groups: number;
   readonly epsilon: number;
-  readonly attention: AttentionMethod;
+  readonly policy: AttentionMethod;
   readonly probes: ProbeSink | null;
 }
 

@@ -1,12 +1,14 @@
 import { geglu } from '../../graph/ops/activation.ts';
-import { sizeAt } from '../../graph/shape.ts';
+import { numel, sizeAt } from '../../graph/shape.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { linearLayer } from '../layers.ts';
+import { recomputeLarge, type RecomputePolicy } from '../recompute.ts';
 import type { Weights } from '../weights.ts';
 
 /** diffusers' FeedForward with GEGLU and four times as many inner channels: x [N, T, C]. */
-export function feedForward(weights: Weights, x: Tensor): Tensor {
+export function feedForward(weights: Weights, x: Tensor, policy: RecomputePolicy): Tensor {
   const channels = sizeAt(x.shape, -1);
-  const hidden = geglu(linearLayer(weights, 'net.0.proj', x, 8 * channels));
+  const projected = linearLayer(weights, 'net.0.proj', x, 8 * channels);
+  const hidden = recomputeLarge(x.graph, policy, numel(projected.shape), 'geglu', () => geglu(projected));
   return linearLayer(weights, 'net.2', hidden, channels);
 }

@@ -33,7 +33,7 @@ export function fuser(
   const { output, map } = weights.layer('attn', (own) =>
     attentionLayer(own, slice(normal, 1, 0, tokens), normal, {
       heads,
-      method: context.attention,
+      method: context.policy,
       ...(probe.wanted ? { mapOf: [tokens, sizeAt(all.shape, 1)] as const } : {}),
     }),
   );
@@ -41,6 +41,6 @@ export function fuser(
   const gate = (name: string): Tensor => tanh(weights.tensor(name, []));
   const attended = add(x, mul(gate('alpha_attn'), output));
   const normalAttended = layerNormLayer(weights, 'norm2', attended);
-  const dense = weights.layer('ff', (own) => feedForward(own, normalAttended));
+  const dense = weights.layer('ff', (own) => feedForward(own, normalAttended, context.policy));
   return add(attended, mul(gate('alpha_dense'), dense));
 }

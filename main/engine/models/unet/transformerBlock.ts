@@ -27,7 +27,7 @@ export function transformerBlock(
     const { output, map } = weights.layer(name, (own) =>
       attentionLayer(own, queries, source, {
         heads,
-        method: context.attention,
+        method: context.policy,
         ...(probe.wanted ? { mapOf: [0, sizeAt(source.shape, 1)] as const } : {}),
       }),
     );
@@ -44,7 +44,7 @@ export function transformerBlock(
   hidden = attention('attn2', 'cross', 'norm2', hidden);
   const normal = layerNormLayer(weights, 'norm3', hidden);
   return add(
-    weights.layer('ff', (own) => feedForward(own, normal)),
+    weights.layer('ff', (own) => feedForward(own, normal, context.policy)),
     hidden,
   );
 }

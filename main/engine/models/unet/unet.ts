@@ -53,7 +53,7 @@ export function buildUnet(
       objects: inputs.objects,
       groups,
       epsilon,
-      attention: { ...plainAttention, ...method },
+      policy: { ...plainAttention, ...method },
       probes,
     };
     let hidden = conv3x3(weights, 'conv_in', inputs.latents, firstChannels);

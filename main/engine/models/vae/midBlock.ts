@@ -6,6 +6,7 @@ import type { VaeConfig } from '../../weights/configs/vaeConfig.ts';
 import { plainAttention } from '../attention.ts';
 import { attentionLayer } from '../attentionLayer.ts';
 import { groupNormLayer } from '../layers.ts';
+import { keepEverything } from '../recompute.ts';
 import { resnetBlock } from '../resnetBlock.ts';
 import type { Weights } from '../weights.ts';
 
@@ -20,7 +21,9 @@ export const vaeResnet = (
   channels: number,
   groups: number,
 ): Tensor =>
-  weights.layer(name, (own) => resnetBlock(own, x, channels, { groups, epsilon: EPSILON, time: null }));
+  weights.layer(name, (own) =>
+    resnetBlock(own, x, channels, { groups, epsilon: EPSILON, time: null, policy: keepEverything }),
+  );
 
 /** diffusers' UNetMidBlock2D (models/unets/unet_2d_blocks.py): x [N, C, H, W]. */
 export function vaeMidBlock(weights: Weights, x: Tensor, config: VaeConfig): Tensor {
