@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 
 // The build when there is one, the sources through tsx otherwise.
-const built = new URL('../out/cli/index.js', import.meta.url);
+const built = new URL('../out/main/cli.js', import.meta.url);
 
 if (existsSync(built)) {
   await import(built.href);

@@ -3,6 +3,7 @@ import type { Provider } from '../engine/runtime/session.ts';
 import { exitSentence } from './exitSentence.ts';
 import { forkSpawner } from './forkSpawner.ts';
 import { siblingEntry } from './entries.ts';
+import type { Spawner } from './spawner.ts';
 
 export interface ProbeResult {
   readonly provider: Provider;
@@ -18,10 +19,22 @@ const answerSchema = z.union([
 
 export const providers = ['cpu', 'cuda', 'webgpu', 'dml', 'coreml'] as const satisfies readonly Provider[];
 
+export interface ProbeOptions {
+  readonly timeoutMs?: number;
+  /** Starts probeChild with these arguments; by default with Node's fork. */
+  readonly spawn?: (args: readonly string[]) => Spawner;
+}
+
 /** Whether a provider really starts here: runs a tiny graph on it in a process of its own. */
-export function probeProvider(provider: Provider, timeoutMs = 30_000): Promise<ProbeResult> {
+export function probeProvider(
+  provider: Provider,
+  {
+    timeoutMs = 30_000,
+    spawn = (args) => forkSpawner(siblingEntry('probeChild'), {}, args),
+  }: ProbeOptions = {},
+): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const child = forkSpawner(siblingEntry('probeChild'), {}, [provider])();
+    const child = spawn([provider])();
     const finish = (works: boolean, reason = ''): void => {
       clearTimeout(timer);
       child.kill();
@@ -67,11 +80,17 @@ export function providerSentence(provider: Provider, message: string): string {
 export async function chooseProvider(weightBytes: number): Promise<Provider> {
   if (weightBytes < SMALL_WEIGHTS) return 'cpu';
   for (const provider of providers.filter((each) => each !== 'cpu')) {
-    const known = remembered.get(provider) ?? (await probeProvider(provider)).works;
+    const known = told()?.has(provider) ?? remembered.get(provider) ?? (await probeProvider(provider)).works;
     remembered.set(provider, known);
     if (known) return provider;
   }
   return 'cpu';
+}
+
+/** What the starter of this process found out: in Electron's utility process, none can be forked to probe in. */
+function told(): ReadonlySet<string> | null {
+  const list = process.env['ISAC_STUDIO_DEVICES'];
+  return list === undefined ? null : new Set(list.split(','));
 }
 
 const SMALL_WEIGHTS = 200e6;

@@ -11,15 +11,26 @@ const parentPortSchema = z.object({
   parentPort: z.custom<ParentPort>((port) => typeof port === 'object' && port !== null),
 });
 
-/** The channel to whoever started this process. Without its parent an engine ends: it would run on unseen. */
+/** The channel to whoever started this process, for plain JSON values. */
+export interface ParentChannel {
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+}
+
+/** The engine's end of the channel. */
 export function enginePort(): EnginePort {
+  return parentChannel();
+}
+
+/** The channel to whoever started this process. Without its parent it ends: it would run on unseen. */
+export function parentChannel(): ParentChannel {
   // Ctrl-C reaches the whole group of processes; the parent decides what becomes of the job.
   process.on('SIGINT', () => undefined);
   const utility = parentPortSchema.safeParse(process);
   if (utility.success) {
     const { parentPort } = utility.data;
     return {
-      send: (event) => parentPort.postMessage(event),
+      send: (message) => parentPort.postMessage(message),
       onMessage: (listener) => parentPort.on('message', ({ data }) => listener(data)),
     };
   }
@@ -29,7 +40,7 @@ export function enginePort(): EnginePort {
   }
   process.on('disconnect', () => process.exit(0));
   return {
-    send: (event) => process.send?.(event),
+    send: (message) => process.send?.(message),
     onMessage: (listener) => process.on('message', listener),
   };
 }

@@ -3,10 +3,12 @@ import { messageOf } from '../engine/errors.ts';
 import { encodeModel } from '../engine/graph/onnx/encode.ts';
 import { Graph } from '../engine/graph/graph.ts';
 import { matmul } from '../engine/graph/ops/linear.ts';
+import { parentChannel } from './enginePort.ts';
 
 // Runs one matrix product on one execution provider and nothing of it on the CPU, and says whether it came out right.
 // A process of its own: a bad driver may take the whole process with it.
 const provider = process.argv[2] ?? 'cpu';
+const parent = parentChannel();
 
 async function probe(): Promise<void> {
   const graph = new Graph();
@@ -28,9 +30,8 @@ async function probe(): Promise<void> {
   });
   const y = outputs['y']?.data;
   const right = y instanceof Float32Array && y.every((value, i) => Math.abs(value - i) < 1e-3);
-  process.send?.(right ? { ok: true } : { ok: false, reason: 'a matrix product came out wrong' });
+  parent.send(right ? { ok: true } : { ok: false, reason: 'a matrix product came out wrong' });
 }
 
-probe()
-  .catch((error: unknown) => process.send?.({ ok: false, reason: messageOf(error) }))
-  .finally(() => process.disconnect());
+// The parent ends this process when it has its answer.
+probe().catch((error: unknown) => parent.send({ ok: false, reason: messageOf(error) }));

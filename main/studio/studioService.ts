@@ -50,6 +50,10 @@ export class StudioService {
   readonly #clients = new Clients();
   readonly #parts: StudioParts;
   readonly #handlers: Handlers;
+  /** Clients whose page has made a call, and so listens. */
+  readonly #listening = new Set<string>();
+  /** Projects to be opened by pages that do not listen yet. */
+  readonly #openRequests = new Map<string, string>();
 
   constructor({ shell, folders, examples, versions, spawner, probe, models: given }: StudioOptions) {
     const { data } = folders;
@@ -107,12 +111,11 @@ export class StudioService {
 
   /** A window or page is there; the returned function tells that it left. Its projects stay open. */
   connect(client: Client): () => void {
-    return this.#clients.add(client);
-  }
-
-  /** Whether projects of this client are open. */
-  projectsOf(client: string): string[] {
-    return this.#parts.projects.entries.filter(({ owner }) => owner === client).map(({ handle }) => handle);
+    const leave = this.#clients.add(client);
+    return () => {
+      leave();
+      if (!this.#clients.has(client.id)) this.#listening.delete(client.id);
+    };
   }
 
   /** Carries out a call; never rejects. */
@@ -120,6 +123,7 @@ export class StudioService {
     if (!isCallName(name)) return failure('internal', `The studio has no call "${name.slice(0, 60)}".`);
     const parsed = studioCalls[name].args.safeParse(args);
     if (!parsed.success) return failure('internal', `${name}: ${firstIssue(parsed.error)}.`);
+    this.#hear(client);
     try {
       return { ok: true, value: await this.#run(name, parsed.data as ParsedArgs<typeof name>, client) };
     } catch (error) {
@@ -134,25 +138,27 @@ export class StudioService {
     return answerRequest(request, this.#parts.projects, this.#parts.files);
   }
 
-  /** The system or the user pointed at this project: it may be opened. */
-  grant(path: string): void {
-    this.#parts.granted.add(path);
-  }
-
   /** A command of the native menu. */
   command(client: string, id: string): void {
     this.#clients.send(client, 'command', { id });
   }
 
-  /** The system asks a window to open a project. */
+  /** The system asks a window to open a project: told at once, or as soon as its page listens. */
   requestOpen(client: string, path: string): void {
-    this.grant(path);
-    this.#clients.send(client, 'openRequest', { path });
+    this.#parts.granted.add(path);
+    if (this.#listening.has(client)) this.#clients.send(client, 'openRequest', { path });
+    else this.#openRequests.set(client, path);
   }
 
-  /** Asks the windows for what they have not sent yet. */
-  announceEnd(): void {
-    this.#clients.sendAll('quitting', {});
+  /** The devices that were found to work. */
+  async workingDevices(): Promise<string[]> {
+    return (await this.#parts.devices.list()).filter(({ works }) => works).map(({ device }) => device);
+  }
+
+  /** Asks a window, or all of them, for what they have not sent yet. */
+  announceEnd(client?: string): void {
+    if (client === undefined) this.#clients.sendAll('quitting', {});
+    else this.#clients.send(client, 'quitting', {});
   }
 
   /** A window is gone for good: its projects are saved and closed. @returns what could not be saved, in sentences */
@@ -179,6 +185,14 @@ export class StudioService {
     }
     await this.#parts.files.close().catch(() => undefined);
     return problems;
+  }
+
+  #hear(client: string): void {
+    this.#listening.add(client);
+    const path = this.#openRequests.get(client);
+    if (path === undefined) return;
+    this.#openRequests.delete(client);
+    this.#clients.send(client, 'openRequest', { path });
   }
 
   #run<N extends CallName>(name: N, args: ParsedArgs<N>, client: string): Promise<unknown> {
