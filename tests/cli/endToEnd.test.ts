@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bundledModels } from '../../main/host/models.ts';
 import { decodePng } from '../../main/host/png.ts';
 import { readEmbeddedRequest } from '../../main/projects/embeddedRequest.ts';
 import { decodeRle } from '../../main/engine/masks/rle.ts';
@@ -61,7 +62,7 @@ const generate = (out: string, ...more: string[]): string[] => [
 ];
 const leftOvers = async (): Promise<string[]> => (await readdir(home)).filter((name) => name.startsWith('.'));
 
-describe('generate', () => {
+describe('generate', { timeout: 180_000 }, () => {
   it('writes an image, masks, an overlay and result.json, and tells events', async () => {
     const out = join(home, 'result');
     const { code, out: text, err } = await cli(generate(out, '--seed', '5', '--steps', '2', '--json'));
@@ -95,6 +96,23 @@ describe('generate', () => {
       expect(mask.data).toEqual(decodeRle(rle).map((value) => 255 * value));
     }
     expect(await leftOvers()).toEqual([]);
+  });
+
+  it('uses the embedded model at its own size when none is named', async () => {
+    const out = join(home, 'embedded');
+    const {
+      code,
+      out: text,
+      err,
+    } = await cli(['generate', file, '--out', out, '--steps', '2', '--seed', '3', '--json']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const result = resultSchema.parse(JSON.parse(await readFile(join(out, 'result.json'), 'utf8')));
+    const [embedded] = bundledModels();
+    expect(result.model.id).toBe(embedded?.id);
+    const { width, height } = result.request;
+    expect(decodePng(await readFile(join(out, 'image.png')))).toMatchObject({ width, height, channels: 3 });
+    expect(width).toBeGreaterThanOrEqual(128);
+    expect(text).toContain('"preview"');
   });
 
   it('stops between two model runs on SIGINT, with nothing left behind', async () => {
@@ -145,7 +163,7 @@ describe('generate', () => {
   });
 });
 
-describe('demo', () => {
+describe('demo', { timeout: 180_000 }, () => {
   it('renders every layout with and without ISAC and ends with a table', async () => {
     const examples = await mkdtemp(join(home, 'examples-'));
     await writeFile(join(examples, 'pets.json'), JSON.stringify(layout));
@@ -173,7 +191,7 @@ describe('demo', () => {
   });
 });
 
-describe('doctor', () => {
+describe('doctor', { timeout: 180_000 }, () => {
   it('starts every provider and knows that the CPU works', async () => {
     const { code, out } = await cli(['doctor', '--json']);
     expect(code).toBe(0);
