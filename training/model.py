@@ -118,4 +118,5 @@ class FuserWatch(nn.Module):
             line = (torch.arange(side, device=where.device) + 0.5) / side * 2 - 1
             grid = torch.stack([line.repeat(side), line.repeat_interleave(side)], -1)
             place = place + ((where - grid) ** 2).mean()
-        return attend / len(found), place / len(found)
+        n = max(len(found), 1)
+        return attend / n, place / n

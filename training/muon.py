@@ -10,7 +10,7 @@ from collections import defaultdict
 import torch
 
 
-def orthogonal(x: torch.Tensor, steps: int = 5) -> torch.Tensor:
+def orthogonal(x: torch.Tensor, steps: int = 4) -> torch.Tensor:
     """x [k, r, c]: each matrix's nearest orthogonal one, roughly, in bfloat16."""
     turned = x.shape[1] > x.shape[2]
     x = (x.mT if turned else x).bfloat16()
@@ -38,7 +38,7 @@ class Muon(torch.optim.Optimizer):
                     state = self.state[p]
                     grad = p.grad.reshape(r, c)
                     if 'momentum' not in state:
-                        state['momentum'] = torch.zeros(r, c)
+                        state['momentum'] = torch.zeros_like(grad)
                     state['momentum'].lerp_(grad, 1 - group['momentum'])
                     updates.append(grad.lerp(state['momentum'], group['momentum']))
                 scale = 0.2 * max(r, c) ** 0.5 * group['lr']

@@ -305,4 +305,4 @@ def vocabulary_words() -> list[str]:
     words = ['a', 'an', 'and', 'on', 'background', 'gray', 'grey', 'the', 'of', 'in', 'with', 'to', 'one', 'left', 'right']
     words += CLASSES + COLOURS + list(BACKGROUNDS) + list(KINDS) + list(COUNTS.values())
     words += [PLURALS.get(name, name + 's') for name in CLASSES] + ['next', 'behind', 'above', 'below', 'front', 'photo', 'picture']
-    return list(dict.fromkeys(words))
+    return list(dict.fromkeys(part for word in words for part in word.split()))

@@ -41,7 +41,7 @@ class Text:
                 self.cache[text] = self.tokenizer(text, truncation=True).input_ids
         rows = [self.cache[text] for text in texts]
         length = length or max(map(len, rows))
-        return torch.tensor([r + [self.tokenizer.pad_token_id] * (length - len(r)) for r in rows])
+        return torch.tensor([r + [self.tokenizer.pad_token_id] * (length - len(r)) for r in rows], device=self.model.device)
 
     def context(self, captions: list[str]) -> torch.Tensor:
         unique = list(dict.fromkeys(captions))
@@ -120,22 +120,22 @@ class Trainer:
         return a.sqrt() * latents + (1 - a).sqrt() * noise, a.sqrt() * noise - (1 - a).sqrt() * latents
 
     def times(self, n: int) -> torch.Tensor:
-        """Stratified; a quarter of them drawn again from the noisy end, where the layout is decided."""
-        t = ((torch.arange(n) + torch.rand(n)) / n * 1000).long()[torch.randperm(n)]
-        again = torch.rand(n) < 0.25
-        return torch.where(again, torch.randint(550, 1000, (n,)), t).clamp(0, 999)
+        """Stratified, with less of the nearly clean end and more of 300 to 900, where layout and shapes are decided."""
+        u = ((torch.arange(n) + torch.rand(n)) / n)[torch.randperm(n)]
+        again = torch.rand(n) < 0.35
+        return torch.where(again, 300 + 600 * torch.rand(n), 1000 * u ** 0.85).long().clamp(0, 999)
 
     def train_step(self, done: float) -> dict[str, float]:
         o = self.o
         early = 0.0 if o.init else max(0.0, 1 - done / 0.5)
-        rows = self.pool.pick(o.batch, self.rng, 0.0 if o.init else max(0.0, 0.7 * (1 - done / 0.12)))
+        rows = self.pool.pick(o.batch, self.rng, 0.2 if o.init else max(0.2, 0.7 * (1 - done / 0.12)))
         batch = self.pool.batch(rows, self.rng, 0.15 + 0.35 * early, 0.12)
         t = self.times(o.batch)
         x, target = self.noisy(batch.latents, t, torch.randn_like(batch.latents))
         snr = self.alphas[t] / (1 - self.alphas[t])
         weight = (snr + 1).clamp(max=5) / (snr + 1)
-        share = max(0.1, 1.0 if done < 0.3 else 1 - (done - 0.3) / 0.3)
-        self.watch.on = True
+        share = 1.0 if done < 0.3 else max(0.0, 1 - (done - 0.3) / 0.15)
+        self.watch.on = share > 0
         with torch.autocast('cpu', torch.bfloat16):
             context, pooled = self.text.context(batch.captions), self.text.pooled(batch.phrases)
             loss, error, attend, place = self.core(
