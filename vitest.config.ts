@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
-    exclude: ['tests/full/**', 'node_modules/**'],
+    exclude: ['tests/full/**', 'tests/webgpu/**', 'node_modules/**'],
     // onnxruntime-node is a native addon: a process each, never worker threads (ORT #20084).
     pool: 'forks',
     reporters: ['default', './tests/closingLine.ts'],

@@ -1,0 +1,61 @@
+// One measurement in a process of its own (index.ts watches its memory): seconds per denoising step of one model.
+//
+//   node --import tsx scripts/bench/steps.ts '{"model":"...","side":128,"boxes":3,"variant":"plain","rounds":5}'
+import { objectiveFeeds, lambdaFeed } from '../../main/engine/isac/feeds.ts';
+import { Networks } from '../../main/engine/diffusion/networks.ts';
+import { TorchGenerator } from '../../main/engine/diffusion/torchGenerator.ts';
+import { weightBytes } from '../../main/engine/diffusion/weightBytes.ts';
+import { openModelFolder } from '../../main/engine/weights/modelFolder.ts';
+import { isacSchema } from '../../preload/contract/request.ts';
+import { variants, type Measured, type StepsJob } from './job.ts';
+
+const job = JSON.parse(process.argv[2] ?? '{}') as StepsJob;
+const started = performance.now();
+const model = await openModelFolder(job.model);
+const networks = new Networks(model, 'cpu', weightBytes(model));
+const openSeconds = (performance.now() - started) / 1000;
+
+const scale = 2 ** (model.vae.config.blockOutChannels.length - 1);
+const size = { width: job.side / scale, height: job.side / scale };
+const tokens = model.textEncoder.config.maxPositionEmbeddings;
+const features = model.unet.config.crossAttentionDim;
+const random = new TorchGenerator(1);
+const condition = () => ({ hidden: random.randn(tokens * features), objects: random.randn(30 * features) });
+const settings = isacSchema.parse(variants[job.variant]);
+const kinds = job.variant === 'plain' ? [] : (['gradient'] as const);
+const denoiser = networks.denoiser({
+  conditional: condition(),
+  unconditional: condition(),
+  size,
+  boxes: job.boxes,
+  settings,
+  kinds,
+  grounded: [true],
+});
+const maskSize = networks.objectiveSize(size, settings);
+const boxes = Array.from({ length: job.boxes }, (_, k): [number, number, number, number] => [k / (job.boxes + 1), 0.1, (k + 2) / (job.boxes + 1), 0.9]); // prettier-ignore
+const words = boxes.map((_, k) => ({ classTokens: [2 * k + 2], attributeTokens: [[2 * k + 1]] }));
+const feeds = {
+  ...objectiveFeeds(boxes, words, [], tokens, maskSize, settings.semantic),
+  lambdas: lambdaFeed({ instance: 0.5, semantic: 0.5 }, 0),
+};
+const latents = random.randn(model.unet.config.inChannels * size.width * size.height);
+
+/** ISAC-LO: one run for the gradient, then the two predictions of the guidance; plain: the latter alone. */
+async function step(): Promise<void> {
+  if (job.variant !== 'plain') await denoiser.gradient(latents, 500, true, feeds);
+  await denoiser.predict(latents, 500, true);
+}
+
+const first = performance.now();
+await step();
+const firstSeconds = (performance.now() - first) / 1000;
+const seconds: number[] = [];
+for (let round = 0; round < job.rounds; round++) {
+  const start = performance.now();
+  await step();
+  seconds.push((performance.now() - start) / 1000);
+}
+await networks.release();
+const measured: Measured = { openSeconds, firstSeconds, seconds };
+console.log(JSON.stringify(measured));
