@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { programVersions } from '../../main/host/appRoot.ts';
 import { bundledModels } from '../../main/host/models.ts';
 import { decodePng } from '../../main/host/png.ts';
 import { readEmbeddedRequest } from '../../main/projects/embeddedRequest.ts';
@@ -11,6 +12,8 @@ import { decodeRle } from '../../main/engine/masks/rle.ts';
 import { resultSchema } from '../../preload/contract/result.ts';
 
 // The real engine in its real process, on a GLIGEN of random weights that is a few kilobytes small.
+// Through the sources: a build that lies about may be older than they are.
+const index = fileURLToPath(new URL('../../main/cli/index.ts', import.meta.url));
 const bin = fileURLToPath(new URL('../../bin/isac-studio.mjs', import.meta.url));
 const model = fileURLToPath(new URL('../fixtures/pipeline/epsilon', import.meta.url));
 const layout = {
@@ -39,8 +42,15 @@ function cli(
   args: readonly string[],
   onOutput: (out: string, stop: () => void) => void = () => undefined,
 ): Promise<Ended> {
+  return start(['--import', 'tsx', index, ...args], onOutput);
+}
+
+function start(
+  args: readonly string[],
+  onOutput: (out: string, stop: () => void) => void = () => undefined,
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     const ended: Ended = { code: null, out: '', err: '' };
     child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.err += text));
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -199,5 +209,20 @@ describe('doctor', { timeout: 180_000 }, () => {
     expect(report.providers.find(({ provider }) => provider === 'cpu')).toMatchObject({ works: true });
     expect(report.providers).toHaveLength(5);
     for (const { works, reason } of report.providers) expect(reason === '').toBe(works);
+  });
+});
+
+describe('the bin', { timeout: 180_000 }, () => {
+  it('starts the command line', async () => {
+    expect(await start([bin, '--version'])).toEqual({
+      code: 0,
+      out: `${programVersions()['isac-studio']}\n`,
+      err: '',
+    });
+    expect(await start([bin, 'paint'])).toEqual({
+      code: 2,
+      out: '',
+      err: "isac-studio: unknown command 'paint'\n",
+    });
   });
 });
