@@ -5,7 +5,6 @@ import { LayoutCanvas } from '../canvas/LayoutCanvas.tsx';
 import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
 import { Banners } from '../ui/Banners.tsx';
-import { Hint } from '../ui/Hint.tsx';
 import { CompareView } from './CompareView.tsx';
 import { GridView } from './GridView.tsx';
 import { HardnessBadge } from './HardnessBadge.tsx';
@@ -51,7 +50,6 @@ export function Stage(): ReactElement {
         <CompareView />
         {gridOpen && <GridView />}
         <HardnessBadge />
-        <Hint />
         <Banners />
       </div>
       <StageBar />

@@ -50,7 +50,7 @@ export function LayerList(): ReactElement {
     if (row === null || id === undefined || target.matches('input')) {
       return;
     }
-    const cells = [row, ...row.querySelectorAll<HTMLElement>('button')];
+    const cells = [row, ...row.querySelectorAll<HTMLElement>('.layer__swatch, .layer__flag')];
     const at = rows.findIndex((box) => box.id === id);
     const used = ((): boolean => {
       switch (event.key) {

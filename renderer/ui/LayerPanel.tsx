@@ -15,6 +15,7 @@ import { displayShortcut } from '../editor/commands/shortcut.ts';
 import { boxById, setBound } from '../editor/document.ts';
 import { useEditorState, useStudio } from './context.ts';
 import { useMessage, useT } from './i18n.ts';
+import { Hint } from './Hint.tsx';
 import { LayerList } from './LayerList.tsx';
 import { isMac } from './platform.ts';
 
@@ -53,6 +54,7 @@ export function LayerPanel(): ReactElement {
         <span className="label number">{count}</span>
       </div>
       <LayerList />
+      <Hint />
       <Pairs />
     </aside>
   );
