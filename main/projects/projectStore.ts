@@ -196,6 +196,9 @@ export class Project {
   async addResult(run: FinishedRun): Promise<ResultSummary> {
     return this.#exclusive(async () => {
       this.#checkWritable();
+      // Writing would make a new folder in the place of one that was moved away.
+      if (!(await exists(this.#path)))
+        throw new UserError(`${this.#path} was moved or deleted: save the project under another name.`);
       const id = await addResult(this.#path, run);
       await this.#setResults([...this.#file.results, id]);
       return summaryOf(this.#path, id);

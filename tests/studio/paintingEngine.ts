@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Cancelled } from '../../main/engine/diffusion/cancelled.ts';
+import { UserError } from '../../main/engine/errors.ts';
+import { areaOfMask, boxOfMask, encodeRle } from '../../main/engine/masks/rle.ts';
+import { enginePort } from '../../main/host/enginePort.ts';
+import { serveEngine } from '../../main/host/engineServer.ts';
+import type { JobRunner } from '../../main/host/jobRunner.ts';
+import { encodeMask, encodePng, toBase64 } from '../../main/host/png.ts';
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+
+// An engine process that paints boxes instead of denoising: fast, and every part of a result is really there.
+// Its caption says what else is to happen: "slow", "crash", "refuse".
+
+function maskOf({ width, height, boxes }: GenerationRequest, index: number): Uint8Array {
+  const [x0, y0, x1, y1] = boxes[index]?.box ?? [0, 0, 0, 0];
+  return Uint8Array.from({ length: width * height }, (_, pixel) => {
+    const x = ((pixel % width) + 0.5) / width;
+    const y = (Math.floor(pixel / width) + 0.5) / height;
+    return Number(x >= x0 && x < x1 && y >= y0 && y < y1);
+  });
+}
+
+const runner: JobRunner = {
+  versions: () => ({ painting: '1' }),
+  unload: () => Promise.resolve(),
+  async run(request, context) {
+    const { width, height, boxes, steps, seed, caption } = request;
+    const masks = boxes.map((_, index) => maskOf(request, index));
+    const small = toBase64(encodePng(new Uint8Array(16).fill(seed % 256), 4, 4, 1));
+    context.stage('loading');
+    if (caption === 'refuse') throw new UserError('The size 64 x 64 is not possible.');
+    context.stage('sampling');
+    for (let step = 1; step <= steps; step++) {
+      await sleep(caption === 'slow' ? 50 : 2);
+      if (context.shouldStop()) throw new Cancelled();
+      context.step({
+        step,
+        steps,
+        loss: null,
+        preview: context.preview ? small : null,
+        masks: boxes.map(() => small),
+      });
+      if (caption === 'crash') process.kill(process.pid, 'SIGSEGV');
+    }
+    const pixels = Uint8Array.from({ length: width * height * 3 }, (_, byte) => (byte * 7 + seed * 31) % 256);
+    return {
+      result: {
+        version: 1,
+        request,
+        model: { id: request.model, name: 'Painting', sha256: 'ab'.repeat(32) },
+        device: 'cpu',
+        versions: { painting: '1' },
+        seconds: { sampling: 0.1 },
+        runs: { unet: steps },
+        losses: [],
+        maskOverlap: null,
+        boxes: boxes.map(({ id, phrase }, index) => {
+          const mask = masks[index] ?? new Uint8Array();
+          const rle = encodeRle(mask, width, height);
+          return { id, phrase, area: areaOfMask(mask), bbox: boxOfMask(mask, width, height), rle, boxIou: 1 };
+        }),
+        warnings: [],
+      },
+      image: toBase64(encodePng(pixels, width, height, 3)),
+      masks: masks.map((mask) => toBase64(encodeMask(mask, width, height))),
+    };
+  },
+};
+
+serveEngine(runner, enginePort());
