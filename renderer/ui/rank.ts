@@ -21,7 +21,7 @@ function scoreOf(text: string, words: readonly string[]): number {
     if (at === -1) {
       return 0;
     }
-    score += at === 0 ? 3 : /[\s:,(]/.test(text.charAt(text.indexOf(` ${word}`))) ? 2 : 1;
+    score += at === 0 ? 3 : text.includes(` ${word}`) ? 2 : 1;
   }
   return score;
 }
