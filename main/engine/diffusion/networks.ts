@@ -29,7 +29,8 @@ export class Networks {
   constructor(model: ModelFolder, provider: Provider, weightBytes: number) {
     this.model = model;
     this.provider = provider;
-    this.graphs = new UnetGraphs(model);
+    // MultiHeadAttention's WebGPU kernel gave wrong predictions on SwiftShader (tests/webgpu): CPU only.
+    this.graphs = new UnetGraphs(model, provider === 'cpu');
     this.pool = new SessionPool({
       provider,
       externalRoot: commonFolder(weightFiles(model)),

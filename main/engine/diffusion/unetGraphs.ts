@@ -41,9 +41,12 @@ export interface ObjectiveShape {
 /** The graphs of a model's UNet, for sessions to run. */
 export class UnetGraphs {
   private readonly model: ModelFolder;
+  private readonly fused: boolean;
 
-  constructor(model: ModelFolder) {
+  /** @param fused whether attention without a probe may be one fused op; see networks.ts for where */
+  constructor(model: ModelFolder, fused: boolean) {
     this.model = model;
+    this.fused = fused;
   }
 
   /** Output: prediction [batch, C, h, w]. */
@@ -51,12 +54,12 @@ export class UnetGraphs {
     const graph = new Graph();
     const inputs = this.inputs(graph, batch, size, grounded);
     const { config, tensors } = this.model.unet;
-    return { prediction: buildUnet(graph, config, tensors, inputs, { fused: true }) };
+    return { prediction: buildUnet(graph, config, tensors, inputs, { fused: this.fused }) };
   }
 
   /** Outputs: the prediction and what the objective sees on the way. */
   observation(shape: ObjectiveShape, grounded: boolean): Outputs {
-    const { prediction, seen } = this.objective(shape, grounded, { fused: true });
+    const { prediction, seen } = this.objective(shape, grounded, { fused: this.fused });
     return { ...seen, prediction };
   }
 
