@@ -48,6 +48,12 @@ export interface Sampled {
 /** Masks of steps with t / T above this still show the noise more than the picture. */
 const MASKS_FROM_PROGRESS = 0.6;
 
+/**
+ * A loss below this is as good as zero (a bound pair with attributes in place). Its gradient is not: each map is
+ * divided by its own peak, which is held constant, and the normalised rule would blow the rest up to a full step.
+ */
+const NOTHING_TO_GAIN = 1e-4;
+
 /** One image on its way from noise to latents; each call of `advance` is one denoising step. */
 export class SamplingTrack {
   private readonly context: SamplingContext;
@@ -99,6 +105,7 @@ export class SamplingTrack {
         const result = await this.run(() => denoiser.gradient(input, timestep, grounded, feeds));
         gradientNorm = normOf(result.gradient);
         seen = seen ?? result.seen;
+        if ((result.seen.losses[3] ?? 0) < NOTHING_TO_GAIN) break;
         const { stepRule, strength } = request.isac;
         this.latents = this.unscaled(descend(input, result.gradient, stepRule, strength), i);
       }
