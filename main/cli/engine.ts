@@ -59,7 +59,7 @@ export async function modelFor(
   name: string | undefined,
 ): Promise<InstalledModel & { readonly native: { width: number; height: number } }> {
   const model = name === undefined ? defaultModel() : findModel(name);
-  const pipeline = await Pipeline.open(model.folder, 'cpu');
+  const pipeline = await Pipeline.open(model.source, 'cpu');
   const native = pipeline.nativeSize;
   await pipeline.release();
   return { ...model, native };

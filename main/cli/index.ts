@@ -6,16 +6,23 @@ import { benchCommand } from './bench.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { generateCommand } from './generate.ts';
+import { modelsCommand } from './models.ts';
 
 /** One file per command; a new one is added to this list. */
-const commands: readonly (() => Command)[] = [generateCommand, demoCommand, doctorCommand, benchCommand];
+const commands: readonly (() => Command)[] = [
+  generateCommand,
+  demoCommand,
+  doctorCommand,
+  benchCommand,
+  modelsCommand,
+];
 
 async function main(): Promise<number> {
   const program = new Command('isac-studio')
     .description('Layout-to-image with GLIGEN and ISAC, one exact mask per box.')
     .version(programVersions()['isac-studio'] ?? '');
   for (const command of commands) program.addCommand(command());
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
     // One line on stderr, printed below; help goes to stdout as it is.
     command.exitOverride().configureOutput({ outputError: () => undefined });
   }

@@ -1,11 +1,20 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../engine/errors.ts';
+import type { ModelSource } from '../engine/weights/openModel.ts';
+import { libraryFolders } from '../library/folders.ts';
+import { readIndex } from '../library/libraryIndex.ts';
 import { assetsRoot } from './appRoot.ts';
 
 export interface InstalledModel {
   readonly id: string;
+  /** The model's folder, or the file of a checkpoint: what it is called by. */
   readonly folder: string;
+  readonly source: ModelSource;
+}
+
+function inFolder(id: string, folder: string): InstalledModel {
+  return { id, folder, source: { kind: 'folder', folder } };
 }
 
 /** The models that come with the program. */
@@ -14,7 +23,7 @@ export function bundledModels(): InstalledModel[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .sort()
-    .map((id) => ({ id, folder: join(folder, id) }))
+    .map((id) => inFolder(id, join(folder, id)))
     .filter(({ folder: model }) => existsSync(join(model, 'unet', 'config.json')));
 }
 
@@ -26,17 +35,26 @@ export function defaultModel(): InstalledModel {
   return first;
 }
 
+/** The models that the user added to the library. */
+function addedModels(): InstalledModel[] {
+  return readIndex(libraryFolders().data).map(({ id, source }) => ({
+    id,
+    folder: source.kind === 'checkpoint' ? source.checkpoint : source.folder,
+    source,
+  }));
+}
+
 /**
- * A model by its id, or a diffusers folder by its path.
+ * A model by its id, the program's or one of the library, or a diffusers folder by its path.
  *
  * @throws UserError naming the models there are
  */
 export function findModel(idOrFolder: string): InstalledModel {
-  const models = bundledModels();
+  const models = [...bundledModels(), ...addedModels()];
   const found = models.find(({ id }) => id === idOrFolder);
   if (found) return found;
   const folder = resolve(idOrFolder);
-  if (existsSync(folder)) return { id: folder, folder };
+  if (existsSync(folder)) return inFolder(folder, folder);
   const known = models.map(({ id }) => id).join(', ') || 'none';
   throw new UserError(
     `model "${idOrFolder}": there is neither a model of that id (known: ${known}) nor a folder of that name.`,

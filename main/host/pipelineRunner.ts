@@ -4,7 +4,7 @@ import type { StepEvent } from '../engine/diffusion/sampling.ts';
 import { weightBytes } from '../engine/diffusion/weightBytes.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import type { Provider } from '../engine/runtime/session.ts';
-import { openModelFolder } from '../engine/weights/modelFolder.ts';
+import { openModel, type ModelSource } from '../engine/weights/openModel.ts';
 import { embedRequest } from '../projects/embeddedRequest.ts';
 import { programVersions } from './appRoot.ts';
 import { chooseProvider, providerSentence } from './deviceProbe.ts';
@@ -39,8 +39,8 @@ export class PipelineRunner implements JobRunner {
   async run(request: GenerationRequest, context: JobContext): ReturnType<JobRunner['run']> {
     const start = performance.now();
     context.stage('loading');
-    const { id, folder } = findModel(request.model);
-    const { pipeline, provider, sha256 } = await this.load(folder, request.device);
+    const { id, folder, source } = findModel(request.model);
+    const { pipeline, provider, sha256 } = await this.load(source, request.device);
     const loading = (performance.now() - start) / 1000;
     const previews = new Previews(pipeline, request);
     const output = await pipeline
@@ -73,13 +73,13 @@ export class PipelineRunner implements JobRunner {
   }
 
   /** The model of the last job when it is asked for again; otherwise that one is let go first. */
-  private async load(folder: string, device: GenerationRequest['device']): Promise<Loaded> {
-    const key = `${device} ${folder}`;
+  private async load(source: ModelSource, device: GenerationRequest['device']): Promise<Loaded> {
+    const key = `${device} ${JSON.stringify(source)}`;
     if (this.loaded?.key === key) return this.loaded;
     await this.unload();
     const provider =
-      device === 'auto' ? await chooseProvider(weightBytes(await openModelFolder(folder))) : device;
-    const pipeline = await Pipeline.open(folder, provider);
+      device === 'auto' ? await chooseProvider(weightBytes(await openModel(source))) : device;
+    const pipeline = await Pipeline.open(source, provider);
     this.loaded = { key, pipeline, provider, sha256: await pipeline.weightsHash() };
     return this.loaded;
   }

@@ -1,0 +1,112 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../engine/errors.ts';
+import {
+  expectedTextTensors,
+  expectedUnetTensors,
+  expectedVaeTensors,
+} from '../engine/weights/expectedTensors.ts';
+import { weightFiles, type ModelFolder } from '../engine/weights/modelFolder.ts';
+import { openModel, type ModelSource } from '../engine/weights/openModel.ts';
+import type { TensorDirectory } from '../engine/weights/tensorDirectory.ts';
+import { findGaps, gapsSentence, type TensorGaps } from '../engine/weights/tensorGaps.ts';
+
+/** What a look at a model's configs and headers tells. */
+export interface ModelDescription {
+  readonly family: string | null;
+  readonly grounding: 'text boxes' | 'none' | null;
+  /** In pixels, what it was trained for. */
+  readonly resolution: { readonly width: number; readonly height: number } | null;
+  /** Of the stored weights: "float16", or "float16 + float32" where parts differ. */
+  readonly precision: string | null;
+  readonly weightBytes: number;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly licence: string | null;
+  /** Why it cannot be used, in one sentence; null when it can. */
+  readonly problem: string | null;
+  /** Every tensor that is missing or of another shape, by part. */
+  readonly gaps: readonly ({ readonly part: string } & TensorGaps)[];
+}
+
+/** Looks at a model without reading weights. Never throws over a broken one: `problem` says what is wrong. */
+export async function describeModel(source: ModelSource): Promise<ModelDescription> {
+  let model: ModelFolder;
+  try {
+    model = await openModel(source);
+  } catch (error) {
+    return {
+      family: null,
+      grounding: null,
+      resolution: null,
+      precision: null,
+      weightBytes: 0,
+      files: [],
+      licence: await licenceOf(source),
+      problem: messageOf(error),
+      gaps: [],
+    };
+  }
+  const parts: [string, TensorDirectory, TensorGaps][] = [
+    ['unet', model.unet.tensors, findGaps(model.unet.tensors, expectedUnetTensors(model.unet.config))],
+    [
+      'text_encoder',
+      model.textEncoder.tensors,
+      findGaps(model.textEncoder.tensors, expectedTextTensors(model.textEncoder.config)),
+    ],
+    ['vae', model.vae.tensors, findGaps(model.vae.tensors, expectedVaeTensors(model.vae.config))],
+  ];
+  const sentences = parts
+    .map(([, tensors, gaps]) => gapsSentence(tensors, gaps))
+    .filter((text) => text !== null);
+  const { sampleSize } = model.unet.config;
+  const scale = model.vae.config.scale;
+  const paths = weightFiles(model);
+  return {
+    family: familyOf(model),
+    grounding: model.gligen ? 'text boxes' : 'none',
+    resolution: { width: (sampleSize?.[1] ?? 64) * scale, height: (sampleSize?.[0] ?? 64) * scale },
+    precision: precisionOf(parts.map(([, tensors]) => tensors)),
+    weightBytes: parts.reduce((sum, [, tensors]) => sum + bytesOf(tensors), 0),
+    files: await Promise.all(paths.map(async (path) => ({ path, bytes: (await stat(path)).size }))),
+    licence: await licenceOf(source),
+    problem: sentences.length === 0 ? null : sentences.join(' '),
+    gaps: parts
+      .filter(([, , gaps]) => gaps.missing.length + gaps.misshapen.length > 0)
+      .map(([part, , gaps]) => ({ part, ...gaps })),
+  };
+}
+
+function familyOf({ unet: { config } }: ModelFolder): string {
+  const widths = config.blockOutChannels.join();
+  if (widths !== '320,640,1280,1280') return `latent diffusion (${config.blockOutChannels.join('-')})`;
+  const inpainting = config.inChannels === 9 ? ' inpainting' : '';
+  return `Stable Diffusion ${config.crossAttentionDim === 768 ? '1.x' : '2.x'}${inpainting}`;
+}
+
+function precisionOf(parts: readonly TensorDirectory[]): string {
+  const bytes = new Map<string, number>();
+  for (const tensors of parts) {
+    for (const name of tensors.names) {
+      const entry = tensors.get(name);
+      if (entry !== undefined && /float/.test(entry.dtype)) {
+        bytes.set(entry.dtype, (bytes.get(entry.dtype) ?? 0) + entry.byteLength);
+      }
+    }
+  }
+  return [...bytes]
+    .sort(([, a], [, b]) => b - a)
+    .map(([dtype]) => dtype)
+    .join(' + ');
+}
+
+function bytesOf(tensors: TensorDirectory): number {
+  return tensors.names.reduce((sum, name) => sum + (tensors.get(name)?.byteLength ?? 0), 0);
+}
+
+/** The `license:` line at the head of a model card. */
+async function licenceOf(source: ModelSource): Promise<string | null> {
+  if (source.kind === 'checkpoint') return null;
+  const card = await readFile(join(source.folder, 'README.md'), 'utf8').catch(() => '');
+  const head = /^---\n([\s\S]{0,10000}?)\n---/.exec(card.replaceAll('\r\n', '\n'))?.[1] ?? '';
+  return /^license:\s*["']?([^"'\n]+?)["']?\s*$/m.exec(head)?.[1] ?? null;
+}

@@ -1,0 +1,54 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { sha256OfFile } from '../engine/weights/sha256.ts';
+import { writeFileAtomic } from '../projects/atomicFile.ts';
+
+const cacheSchema = z.record(
+  z.string(),
+  z.strictObject({ bytes: z.number(), modified: z.number(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+);
+
+/** SHA-256 of files, remembered by size and time of change: gigabytes are read once. */
+export class FileHashes {
+  readonly #file: string;
+
+  /** @param data the library's data folder */
+  constructor(data: string) {
+    this.#file = join(data, 'hashes.json');
+  }
+
+  /** The hash when it is known and the file has not changed since; null otherwise. */
+  async known(path: string): Promise<string | null> {
+    const remembered = (await this.#read())[path];
+    const now = await stat(path).catch(() => undefined);
+    return remembered?.bytes === now?.size && remembered?.modified === now?.mtimeMs
+      ? (remembered?.sha256 ?? null)
+      : null;
+  }
+
+  /** Reads the file and remembers its hash. */
+  async compute(path: string, signal?: AbortSignal): Promise<string> {
+    const before = await stat(path);
+    const sha256 = await sha256OfFile(path, signal);
+    await this.remember(path, sha256, { bytes: before.size, modified: before.mtimeMs });
+    return sha256;
+  }
+
+  /** Notes a hash that was found on the way, as by a download. */
+  async remember(path: string, sha256: string, at?: { bytes: number; modified: number }): Promise<void> {
+    const info = at ?? (await stat(path).then(({ size, mtimeMs }) => ({ bytes: size, modified: mtimeMs })));
+    const cache = { ...(await this.#read()), [path]: { ...info, sha256 } };
+    await mkdir(dirname(this.#file), { recursive: true });
+    await writeFileAtomic(this.#file, `${JSON.stringify(cache, null, 1)}\n`);
+  }
+
+  /** A damaged cache is no loss. */
+  async #read(): Promise<z.infer<typeof cacheSchema>> {
+    try {
+      return cacheSchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));
+    } catch {
+      return {};
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where the model library keeps things. */
+export interface LibraryFolders {
+  /** The index, the hashes and the settings: small files. */
+  readonly data: string;
+  /** Downloaded models: gigabytes. */
+  readonly models: string;
+}
+
+/** Set, it holds everything: for tests and for libraries on another disk. */
+const OVERRIDE = 'ISAC_STUDIO_HOME';
+
+/** The library's folders of this user; the desktop app, the web mode and the command line share them. */
+export function libraryFolders(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  platform: string = process.platform,
+  home: string = homedir(),
+): LibraryFolders {
+  const override = env[OVERRIDE];
+  if (override) return { data: join(override, 'library'), models: join(override, 'models') };
+  if (platform === 'win32') {
+    // Not the roaming profile: models are no settings.
+    const local = env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');
+    const roaming = env['APPDATA'] || join(home, 'AppData', 'Roaming');
+    return { data: join(roaming, 'isac-studio', 'library'), models: join(local, 'isac-studio', 'models') };
+  }
+  if (platform === 'darwin') {
+    const support = join(home, 'Library', 'Application Support', 'isac-studio');
+    return { data: join(support, 'library'), models: join(support, 'models') };
+  }
+  const config = env['XDG_CONFIG_HOME'] || join(home, '.config');
+  const data = env['XDG_DATA_HOME'] || join(home, '.local', 'share');
+  return { data: join(config, 'isac-studio', 'library'), models: join(data, 'isac-studio', 'models') };
+}

@@ -1,0 +1,176 @@
+import { HubApiError, listFiles, modelInfo, type ListFileEntry } from '@huggingface/hub';
+import { Agent, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
+import { UserError, messageOf } from '../../engine/errors.ts';
+
+/** How the hub is reached. */
+export interface HubSettings {
+  /** The hub or a mirror of it. */
+  readonly endpoint: string;
+  readonly token: string | null;
+  readonly fetch: typeof fetch;
+}
+
+/** A file of a repository on the hub. */
+export interface HubFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Large files (Git LFS) are named by their SHA-256, small ones by git's SHA-1 of a blob. */
+  readonly hash: { readonly kind: 'sha256' | 'git-blob'; readonly hex: string } | null;
+}
+
+export interface HubRepository {
+  readonly name: string;
+  /** Commit, so that all files are of one version. */
+  readonly revision: string;
+  readonly licence: string | null;
+  /** Whether a licence must be accepted on the hub's page first. */
+  readonly gated: boolean;
+  readonly files: readonly HubFile[];
+}
+
+const DEFAULT_ENDPOINT = 'https://huggingface.co';
+
+/**
+ * Settings from the environment, under the names of the hub's own tools: HF_ENDPOINT (a mirror), HF_TOKEN,
+ * HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+ */
+export function hubSettings(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  overrides: { readonly endpoint?: string; readonly token?: string } = {},
+): HubSettings {
+  const endpoint = (overrides.endpoint ?? env['HF_ENDPOINT'] ?? '').replace(/\/+$/, '') || DEFAULT_ENDPOINT;
+  if (!/^https?:\/\/[^/]/.test(endpoint)) {
+    throw new UserError(`HF_ENDPOINT: "${endpoint}" is not an address that begins with https:// or http://.`);
+  }
+  const proxy = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
+  const [httpProxy, httpsProxy, noProxy] = [proxy('HTTP_PROXY'), proxy('HTTPS_PROXY'), proxy('NO_PROXY')];
+  // A file of gigabytes may pause, but not for ever.
+  const patience = { bodyTimeout: 60_000, headersTimeout: 60_000 };
+  const dispatcher =
+    httpProxy === undefined && httpsProxy === undefined
+      ? new Agent(patience)
+      : new EnvHttpProxyAgent({
+          ...patience,
+          ...(httpProxy === undefined ? {} : { httpProxy }),
+          ...(httpsProxy === undefined ? {} : { httpsProxy }),
+          ...(noProxy === undefined ? {} : { noProxy }),
+        });
+  // undici's own fetch knows dispatchers of its own version; the types are the standard's.
+  const through = ((input: string, init?: object) =>
+    undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
+  const token = overrides.token ?? (env['HF_TOKEN'] || null);
+  if (token !== null && !token.startsWith('hf_')) {
+    throw new UserError('HF_TOKEN: is no access token of the hub; those begin with "hf_".');
+  }
+  return { endpoint, token, fetch: through };
+}
+
+const repositoryName = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/;
+
+/**
+ * What a repository holds, in one version.
+ *
+ * @param revision branch, tag or commit
+ * @throws UserError when it cannot be reached, does not exist or wants a token
+ */
+export async function readRepository(
+  name: string,
+  settings: HubSettings,
+  revision = 'main',
+  signal?: AbortSignal,
+): Promise<HubRepository> {
+  if (!repositoryName.test(name)) {
+    throw new UserError(`"${name}" is no name of a model on the hub; such names are OWNER/NAME.`);
+  }
+  const access = {
+    hubUrl: settings.endpoint,
+    fetch: withSignal(settings.fetch, signal),
+    ...(settings.token === null ? {} : { accessToken: settings.token }),
+  };
+  try {
+    const info = await modelInfo({
+      name,
+      revision,
+      additionalFields: ['sha', 'cardData', 'tags'],
+      ...access,
+    });
+    const commit = typeof info.sha === 'string' && /^[0-9a-f]{40}$/.test(info.sha) ? info.sha : revision;
+    const files: HubFile[] = [];
+    for await (const entry of listFiles({ repo: name, recursive: true, revision: commit, ...access })) {
+      if (entry.type === 'file' && isPlainPath(entry.path)) files.push(fileOf(entry));
+    }
+    return {
+      name,
+      revision: commit,
+      licence: licenceOf(info.cardData, info.tags),
+      gated: Boolean(info.gated),
+      files,
+    };
+  } catch (error) {
+    throw hubError(name, settings.endpoint, error);
+  }
+}
+
+/** Where a file of a repository is downloaded from. */
+export function fileUrl({ name, revision }: HubRepository, path: string, { endpoint }: HubSettings): string {
+  return `${endpoint}/${name}/resolve/${encodeURIComponent(revision)}/${path.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** Failures of the network and answers of the hub in sentences with a way out. */
+export function hubError(name: string, endpoint: string, error: unknown): unknown {
+  if (error instanceof UserError) return error;
+  if (error instanceof Error && error.name === 'AbortError') return error;
+  const status = error instanceof HubApiError ? error.statusCode : undefined;
+  switch (status) {
+    case 401:
+    case 403:
+      return new UserError(
+        `${name}: the hub refuses access (${status}); there may be no such model, or its licence must be accepted on ${endpoint}/${name} and a token given in HF_TOKEN.`,
+      );
+    case 404:
+      return new UserError(`${name}: there is no such model, or no such version of it, on ${endpoint}.`);
+    case 429:
+      return new UserError(`${name}: the hub asks for patience (429, too many requests); try again later.`);
+    case undefined:
+      return new UserError(
+        `${name}: ${endpoint} cannot be reached (${reasonOf(error)}); check the network, or set HTTPS_PROXY or HF_ENDPOINT.`,
+      );
+    default:
+      return new UserError(`${name}: ${endpoint} answers with an error (${status}); try again later.`);
+  }
+}
+
+/** fetch hides what went wrong in its cause. */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = (cause ?? error) as { code?: unknown };
+  return typeof code.code === 'string' ? code.code : messageOf(cause ?? error);
+}
+
+function withSignal(plain: typeof fetch, signal: AbortSignal | undefined): typeof fetch {
+  return signal === undefined ? plain : (input, init) => plain(input, { ...init, signal });
+}
+
+function fileOf({ path, size, oid, lfs }: ListFileEntry): HubFile {
+  if (lfs !== undefined)
+    return { path, bytes: lfs.size, hash: hashOf('sha256', lfs.oid.replace(/^sha256:/, ''), 64) };
+  return { path, bytes: size, hash: hashOf('git-blob', oid ?? '', 40) };
+}
+
+function hashOf(kind: 'sha256' | 'git-blob', hex: string, digits: number): HubFile['hash'] {
+  return hex.length === digits && /^[0-9a-f]+$/.test(hex) ? { kind, hex } : null;
+}
+
+/** The hub's answer decides where files are written: only plain relative paths. */
+function isPlainPath(path: string): boolean {
+  return (
+    path.length < 500 &&
+    path.split('/').every((part) => /^[^\\:*?"<>|\p{Cc}]+$/u.test(part) && part !== '.' && part !== '..')
+  );
+}
+
+function licenceOf(card: unknown, tags: readonly string[] | undefined): string | null {
+  const named = (card as { license?: unknown } | null | undefined)?.license;
+  if (typeof named === 'string') return named;
+  return tags?.find((tag) => tag.startsWith('license:'))?.slice('license:'.length) ?? null;
+}

@@ -1,0 +1,187 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { UserError } from '../../engine/errors.ts';
+import type { HubFile, HubSettings } from './client.ts';
+import { reasonOf } from './client.ts';
+
+const MAX_ATTEMPTS = 6;
+
+/** What a part's neighbour remembers of the answer that it came from. */
+const stateSchema = z.strictObject({ etag: z.string().nullable(), expected: z.string() });
+
+export interface FileDownload {
+  readonly url: string;
+  readonly file: HubFile;
+  readonly target: string;
+  readonly settings: HubSettings;
+  /** Ends the download with an AbortError; what came stays in `<target>.part` and is gone on with next time. */
+  readonly signal?: AbortSignal;
+  /** Bytes of the file that are there so far. */
+  onProgress?(bytes: number): void;
+  /** Waits before another attempt, in milliseconds; doubles each time. */
+  readonly patience?: number;
+}
+
+/**
+ * Downloads one file into `<target>.part`, goes on where a broken connection left it (Range with If-Range, so that
+ * a file that changed on the way starts anew), compares size and hash with what the hub's list says, and only then
+ * gives it its name.
+ *
+ * @returns its SHA-256
+ * @throws UserError when the network or the disk fails for good, or when the bytes are not those of the list
+ */
+export async function downloadFile(download: FileDownload): Promise<string> {
+  const { file, target, signal } = download;
+  await mkdir(dirname(target), { recursive: true });
+  let failures = 0;
+  for (;;) {
+    const before = await partSize(target);
+    try {
+      await fetchRest(download);
+      break;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof UserError) throw error;
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+        throw new UserError(
+          `${target}: the disk is full; make room and start again, the download goes on where it stopped.`,
+        );
+      }
+      // Attempts that brought something don't count.
+      failures = (await partSize(target)) > before ? 1 : failures + 1;
+      if (failures >= MAX_ATTEMPTS) {
+        throw new UserError(
+          `${file.path}: the connection broke ${failures} times (${reasonOf(error)}); start again later, the download goes on where it stopped.`,
+        );
+      }
+      await sleep(
+        (download.patience ?? 500) * 2 ** failures,
+        undefined,
+        signal === undefined ? {} : { signal },
+      );
+    }
+  }
+  const sha256 = await check(download);
+  await rename(partOf(target), target);
+  await rm(stateOf(target), { force: true });
+  return sha256;
+}
+
+/** Forgets what came so far: the end of a download that was cancelled. */
+export async function discardPart(target: string): Promise<void> {
+  await rm(partOf(target), { force: true });
+  await rm(stateOf(target), { force: true });
+}
+
+const partOf = (target: string): string => `${target}.part`;
+const stateOf = (target: string): string => `${target}.part.json`;
+
+/** Bytes of a file that are on the disk already. */
+export async function partSize(target: string): Promise<number> {
+  return (await stat(partOf(target)).catch(() => undefined))?.size ?? 0;
+}
+
+async function fetchRest({ url, file, target, settings, signal, onProgress }: FileDownload): Promise<void> {
+  const expected = `${file.bytes} ${file.hash?.hex ?? ''}`;
+  const state = await readState(target);
+  // A part of another version of the file is worth nothing.
+  if (state?.expected !== expected) await discardPart(target);
+  const have = await partSize(target);
+  if (have > file.bytes) await discardPart(target);
+  else if (have === file.bytes && state?.expected === expected) return;
+  const start = have > file.bytes || state?.expected !== expected ? 0 : have;
+  // Without a strong ETag nothing says that the rest is of the same file; the hash at the end still would.
+  const etag = state?.etag ?? null;
+  const headers: Record<string, string> = {
+    // Bytes as they are: a range of a compressed stream would be another thing.
+    'accept-encoding': 'identity',
+    ...(settings.token === null ? {} : { authorization: `Bearer ${settings.token}` }),
+    ...(start > 0 ? { range: `bytes=${start}-` } : {}),
+    ...(start > 0 && etag !== null ? { 'if-range': etag } : {}),
+  };
+  const response = await settings.fetch(url, { headers, ...(signal === undefined ? {} : { signal }) });
+  const resumed = response.status === 206 && startOfRange(response) === start;
+  if (!resumed && response.status !== 200) {
+    await response.body?.cancel();
+    if (response.status === 416 || response.status === 206) {
+      await discardPart(target);
+      throw new Error(`the answer has another range (${response.status})`);
+    }
+    if (response.status >= 500 || response.status === 429) throw new Error(`status ${response.status}`);
+    throw refused(file.path, response.status);
+  }
+  const strong = response.headers.get('etag');
+  await writeFile(
+    stateOf(target),
+    JSON.stringify({ etag: strong?.startsWith('"') === true ? strong : null, expected }),
+  );
+  if (response.body === null) throw new Error('the answer is empty');
+  const handle = await open(partOf(target), resumed ? 'r+' : 'w');
+  try {
+    let at = resumed ? start : 0;
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      if (at + chunk.byteLength > file.bytes) {
+        throw new UserError(
+          `${file.path}: more than the ${file.bytes} bytes of the hub's list come from ${settings.endpoint}; it is not that file.`,
+        );
+      }
+      let done = 0;
+      while (done < chunk.byteLength) {
+        done += (await handle.write(chunk, done, chunk.byteLength - done, at + done)).bytesWritten;
+      }
+      at += chunk.byteLength;
+      onProgress?.(at);
+    }
+    if (at < file.bytes) throw new Error(`it ended after ${at} of ${file.bytes} bytes`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function refused(path: string, status: number): UserError {
+  if (status === 401 || status === 403) {
+    return new UserError(
+      `${path}: the hub refuses it (${status}); accept the model's licence on its page and give a token in HF_TOKEN.`,
+    );
+  }
+  return new UserError(`${path}: the hub answers with an error (${status}); try again later.`);
+}
+
+function startOfRange(response: Response): number | null {
+  const match = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '');
+  return match === null ? null : Number(match[1]);
+}
+
+async function readState(target: string): Promise<z.infer<typeof stateSchema> | undefined> {
+  try {
+    return stateSchema.parse(JSON.parse(await readFile(stateOf(target), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Hashes what came; a wrong one is thrown away. */
+async function check({ file, target, signal }: FileDownload): Promise<string> {
+  const sha256 = createHash('sha256');
+  const hashes: Hash[] = [sha256];
+  const blob = file.hash?.kind === 'git-blob' ? createHash('sha1').update(`blob ${file.bytes}\0`) : null;
+  if (blob !== null) hashes.push(blob);
+  const options = { highWaterMark: 2 ** 20, ...(signal === undefined ? {} : { signal }) };
+  for await (const chunk of createReadStream(partOf(target), options) as AsyncIterable<Buffer>) {
+    for (const hash of hashes) hash.update(chunk);
+  }
+  const hex = sha256.digest('hex');
+  const found = blob === null ? hex : blob.digest('hex');
+  if (file.hash !== null && file.hash.hex !== found) {
+    await discardPart(target);
+    throw new UserError(
+      `${file.path}: what came has the hash ${found}, the hub's list says ${file.hash.hex}; it was thrown away, start the download again.`,
+    );
+  }
+  return hex;
+}

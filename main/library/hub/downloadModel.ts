@@ -1,0 +1,178 @@
+import { existsSync } from 'node:fs';
+import { mkdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../engine/errors.ts';
+import type { ModelLibrary, LibraryModel } from '../modelLibrary.ts';
+import { chooseFiles, gigabytes, type Choice } from './chooseFiles.ts';
+import {
+  fileUrl,
+  hubError,
+  readRepository,
+  type HubFile,
+  type HubRepository,
+  type HubSettings,
+} from './client.ts';
+import { discardPart, downloadFile, partSize } from './downloadFile.ts';
+
+/** What would be downloaded: to be shown before anything is. */
+export interface DownloadPlan extends Choice {
+  readonly repository: HubRepository;
+  /** Where the files go. */
+  readonly folder: string;
+  readonly totalBytes: number;
+  /** What is not on the disk yet. */
+  readonly remainingBytes: number;
+  readonly freeBytes: number;
+  /** Whether the files are a whole model; single files (adapters) are only stored. */
+  readonly wholeModel: boolean;
+}
+
+export interface DownloadProgress {
+  readonly file: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Kept free for everything else on the disk. */
+const RESERVE_BYTES = 256 * 2 ** 20;
+
+/**
+ * Asks the hub what a model is made of. Downloads nothing but its list of files and unet/config.json.
+ *
+ * @param only paths of single files, such as an adapter's; a whole diffusers model unless given
+ * @throws UserError when the hub cannot be reached or the repository holds no model
+ */
+export async function planDownload(
+  library: ModelLibrary,
+  name: string,
+  settings: HubSettings,
+  options: {
+    readonly revision?: string;
+    readonly only?: readonly string[];
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<DownloadPlan> {
+  const repository = await readRepository(name, settings, options.revision, options.signal);
+  const choice =
+    options.only === undefined
+      ? chooseFiles(repository, await unetConfig(repository, settings, options.signal))
+      : { files: options.only.map((path) => listed(repository, path)), notes: [] };
+  const folder = join(library.folders.models, name.replace('/', '--'));
+  let remaining = 0;
+  for (const file of choice.files)
+    remaining += file.bytes - (await presentBytes(join(folder, file.path), file));
+  await mkdir(library.folders.models, { recursive: true });
+  const disk = await statfs(library.folders.models);
+  return {
+    ...choice,
+    repository,
+    folder,
+    totalBytes: choice.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    remainingBytes: remaining,
+    freeBytes: disk.bavail * disk.bsize,
+    wholeModel: options.only === undefined,
+  };
+}
+
+/**
+ * Downloads what a plan says, file by file; what is there already is not fetched again. An abort pauses: the next
+ * download of the same plan goes on.
+ *
+ * @returns the model, in the library now; null for single files
+ * @throws UserError when there is no room or the hub fails; AbortError after `signal`
+ */
+export async function downloadModel(
+  library: ModelLibrary,
+  plan: DownloadPlan,
+  settings: HubSettings,
+  options: {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (progress: DownloadProgress) => void;
+    readonly patience?: number;
+  } = {},
+): Promise<LibraryModel | null> {
+  const { repository, folder, totalBytes } = plan;
+  if (plan.remainingBytes + RESERVE_BYTES > plan.freeBytes) {
+    throw new UserError(
+      `${library.folders.models}: ${gigabytes(plan.remainingBytes)} are still to come and ${gigabytes(plan.freeBytes)} are free; make room, or set ISAC_STUDIO_HOME to a folder on a larger disk.`,
+    );
+  }
+  let done = 0;
+  for (const file of plan.files) {
+    const target = join(folder, file.path);
+    if (!(await isComplete(library, target, file, options.signal))) {
+      const sha256 = await downloadFile({
+        url: fileUrl(repository, file.path, settings),
+        file,
+        target,
+        settings,
+        onProgress: (bytes) => options.onProgress?.({ file: file.path, doneBytes: done + bytes, totalBytes }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(options.patience === undefined ? {} : { patience: options.patience }),
+      });
+      await library.hashes.remember(target, sha256);
+    }
+    done += file.bytes;
+    options.onProgress?.({ file: file.path, doneBytes: done, totalBytes });
+  }
+  if (!plan.wholeModel) return null;
+  const known = (await library.list()).find(
+    ({ source }) => source.kind === 'folder' && source.folder === folder,
+  );
+  if (known !== undefined) return known;
+  const facts = {
+    name: repository.name,
+    licence: repository.licence,
+    repository: { name: repository.name, revision: repository.revision },
+  };
+  return library.register({ kind: 'folder', folder }, { origin: 'downloaded', ...facts });
+}
+
+/** Ends a paused download: what came of unfinished files is deleted; finished files stay for another try. */
+export async function cancelDownload(plan: DownloadPlan): Promise<void> {
+  for (const file of plan.files) await discardPart(join(plan.folder, file.path));
+}
+
+function listed({ name, files }: HubRepository, path: string): HubFile {
+  const file = files.find((candidate) => candidate.path === path);
+  if (file !== undefined) return file;
+  const weights = files
+    .filter(({ path: other }) => /\.(safetensors|bin|ckpt)$/.test(other))
+    .map(({ path: other }) => other);
+  throw new UserError(`${name}: has no file "${path}" (weights: ${weights.join(', ') || 'none'}).`);
+}
+
+async function presentBytes(target: string, file: HubFile): Promise<number> {
+  const whole = await stat(target).catch(() => undefined);
+  return whole?.size === file.bytes ? file.bytes : Math.min(await partSize(target), file.bytes);
+}
+
+/** A file of the right size and, for large ones, the right hash. Small ones are fetched again. */
+async function isComplete(
+  library: ModelLibrary,
+  target: string,
+  file: HubFile,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (!existsSync(target) || (await stat(target)).size !== file.bytes || file.hash?.kind !== 'sha256')
+    return false;
+  const sha256 = (await library.hashes.known(target)) ?? (await library.hashes.compute(target, signal));
+  return sha256 === file.hash.hex;
+}
+
+async function unetConfig(
+  repository: HubRepository,
+  settings: HubSettings,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const file = repository.files.find(({ path }) => path === 'unet/config.json');
+  if (file === undefined || file.bytes > 100_000) return null;
+  const headers = settings.token === null ? {} : { authorization: `Bearer ${settings.token}` };
+  try {
+    const url = fileUrl(repository, file.path, settings);
+    const response = await settings.fetch(url, { headers, ...(signal === undefined ? {} : { signal }) });
+    return response.ok ? ((await response.json()) as unknown) : null;
+  } catch (error) {
+    throw hubError(repository.name, settings.endpoint, error);
+  }
+}

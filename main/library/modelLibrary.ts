@@ -1,0 +1,230 @@
+import { existsSync } from 'node:fs';
+import { realpath, rm, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { UserError } from '../engine/errors.ts';
+import { openGligenAdapter } from '../engine/weights/gligenAdapter.ts';
+import type { ModelSource } from '../engine/weights/openModel.ts';
+import { assetsRoot } from '../host/appRoot.ts';
+import { bundledModels } from '../host/models.ts';
+import { describeModel, type ModelDescription } from './describeModel.ts';
+import { FileHashes } from './fileHashes.ts';
+import { libraryFolders, type LibraryFolders } from './folders.ts';
+import { readIndex, writeIndex, type LibraryEntry } from './libraryIndex.ts';
+
+/** A model of the library with what a look at it tells. */
+export interface LibraryModel extends ModelDescription {
+  readonly id: string;
+  readonly name: string;
+  readonly origin: 'embedded' | LibraryEntry['origin'];
+  readonly source: ModelSource;
+  readonly repository: LibraryEntry['repository'];
+  /** By path; null where a file was never hashed since it changed. */
+  readonly hashes: Readonly<Record<string, string | null>>;
+}
+
+/** What a user adds: a folder or a checkpoint, and perhaps an adapter to it. */
+export interface AddRequest {
+  readonly path: string;
+  readonly adapter?: string;
+  readonly name?: string;
+  /** Folder with vocab.json and merges.txt, for checkpoints; CLIP's own unless given. */
+  readonly tokenizer?: string;
+}
+
+type Registered = Omit<LibraryEntry, 'origin'> & { readonly origin: LibraryModel['origin'] };
+
+/** The models of this user: those of the program first, then what was added or downloaded. Nothing is copied. */
+export class ModelLibrary {
+  readonly folders: LibraryFolders;
+  readonly hashes: FileHashes;
+
+  constructor(folders: LibraryFolders = libraryFolders()) {
+    this.folders = folders;
+    this.hashes = new FileHashes(folders.data);
+  }
+
+  /** All models, broken ones with their problem. */
+  async list(): Promise<LibraryModel[]> {
+    const models: LibraryModel[] = [];
+    for (const entry of this.#entries()) models.push(await this.#described(entry));
+    return models;
+  }
+
+  /** @throws UserError naming the models there are */
+  async get(id: string): Promise<LibraryModel> {
+    return this.#described(this.#entry(id));
+  }
+
+  /**
+   * Takes a model into the library, where it lies.
+   *
+   * @throws UserError when it cannot be used, saying what was expected and what was found
+   */
+  async add(request: AddRequest): Promise<LibraryModel> {
+    const source = await sourceOf(request);
+    const known = this.#entries().find((entry) => JSON.stringify(entry.source) === JSON.stringify(source));
+    if (known !== undefined)
+      throw new UserError(`${request.path}: is in the library already, as "${known.id}".`);
+    return this.register(source, {
+      origin: 'added',
+      name: request.name ?? null,
+      licence: null,
+      repository: null,
+    });
+  }
+
+  /** Takes a model into the library that was checked or downloaded by others. @throws UserError when it cannot be used */
+  async register(
+    source: ModelSource,
+    facts: Pick<LibraryEntry, 'origin' | 'licence' | 'repository'> & { readonly name: string | null },
+  ): Promise<LibraryModel> {
+    const { problem, licence } = await describeModel(source);
+    if (problem !== null) throw new UserError(problem);
+    const name = facts.name ?? nameOf(source);
+    const taken = new Set(this.#entries().map(({ id }) => id));
+    const entry: LibraryEntry = {
+      id: freeId(name, taken),
+      name,
+      source,
+      origin: facts.origin,
+      licence: facts.licence ?? licence,
+      repository: facts.repository,
+    };
+    await writeIndex(this.folders.data, [...readIndex(this.folders.data), entry]);
+    return this.#described(entry);
+  }
+
+  /**
+   * Takes a model off the list. The user's own files stay where they are; downloaded ones are deleted when
+   * `deleteFiles` says so.
+   *
+   * @throws UserError for models of the program and unknown ones
+   */
+  async remove(id: string, deleteFiles = false): Promise<{ readonly deleted: string | null }> {
+    const entry = this.#entry(id);
+    if (entry.origin === 'embedded')
+      throw new UserError(`The model "${id}" came with the program and stays.`);
+    const folder = deleteFiles ? this.#downloadOf(entry) : null;
+    const rest = readIndex(this.folders.data).filter((other) => other.id !== id);
+    await writeIndex(this.folders.data, rest);
+    const shared =
+      folder !== null &&
+      rest.some(({ source }) => JSON.stringify(source).includes(JSON.stringify(folder).slice(1, -1)));
+    if (folder === null || shared) return { deleted: null };
+    await rm(folder, { recursive: true, force: true });
+    return { deleted: folder };
+  }
+
+  /**
+   * Hashes every weight file of a model, and compares with what was known.
+   *
+   * @throws UserError when the model cannot be used or a file is no longer what it was
+   */
+  async verify(
+    id: string,
+    onFile?: (path: string) => void,
+    signal?: AbortSignal,
+  ): Promise<Record<string, string>> {
+    const model = await this.get(id);
+    if (model.problem !== null) throw new UserError(model.problem);
+    const found: Record<string, string> = {};
+    for (const { path } of model.files) {
+      onFile?.(path);
+      const before = model.hashes[path];
+      const sha256 = await this.hashes.compute(path, signal);
+      if (typeof before === 'string' && before !== sha256) {
+        throw new UserError(
+          `${path}: has the hash ${sha256} now and had ${before}, though its size and date are the same; the disk may be failing, get the file again.`,
+        );
+      }
+      found[path] = sha256;
+    }
+    return found;
+  }
+
+  /** Downloads go to their own folder below the library's, never elsewhere. */
+  #downloadOf({ origin, source }: Registered): string | null {
+    if (origin !== 'downloaded' || source.kind === 'checkpoint') return null;
+    const way = relative(this.folders.models, source.folder);
+    return way !== '' && !way.startsWith('..') && resolve(this.folders.models, way) === source.folder
+      ? source.folder
+      : null;
+  }
+
+  #entries(): Registered[] {
+    const embedded = bundledModels().map(({ id, folder }): Registered => ({
+      id,
+      name: id,
+      source: { kind: 'folder', folder },
+      origin: 'embedded',
+      licence: null,
+      repository: null,
+    }));
+    return [...embedded, ...readIndex(this.folders.data)];
+  }
+
+  #entry(id: string): Registered {
+    const entries = this.#entries();
+    const entry = entries.find((candidate) => candidate.id === id);
+    if (entry !== undefined) return entry;
+    const known = entries.map((candidate) => candidate.id).join(', ') || 'none';
+    throw new UserError(`There is no model "${id}" in the library (known: ${known}).`);
+  }
+
+  async #described(entry: Registered): Promise<LibraryModel> {
+    const description = await describeModel(entry.source);
+    const hashes: Record<string, string | null> = {};
+    for (const { path } of description.files) hashes[path] = await this.hashes.known(path);
+    const { id, name, origin, source, repository } = entry;
+    return {
+      ...description,
+      id,
+      name,
+      origin,
+      source,
+      repository,
+      licence: entry.licence ?? description.licence,
+      hashes,
+    };
+  }
+}
+
+/** What kind of model a path is. */
+async function sourceOf({ path, adapter, tokenizer }: AddRequest): Promise<ModelSource> {
+  const place = await realpath(resolve(path)).catch(() => {
+    throw new UserError(`${path}: there is no such file or folder.`);
+  });
+  const added = adapter === undefined ? null : (await openGligenAdapter(resolve(adapter))).source;
+  if ((await stat(place)).isDirectory()) {
+    return added === null
+      ? { kind: 'folder', folder: place }
+      : { kind: 'folder+adapter', folder: place, adapter: added };
+  }
+  const clip = tokenizer === undefined ? join(assetsRoot(), 'tokenizers', 'clip') : resolve(tokenizer);
+  if (!existsSync(join(clip, 'vocab.json'))) {
+    throw new UserError(`${clip}: has no vocab.json; name a folder with CLIP's vocab.json and merges.txt.`);
+  }
+  return { kind: 'checkpoint', checkpoint: place, adapter: added, tokenizer: clip };
+}
+
+function nameOf(source: ModelSource): string {
+  if (source.kind === 'checkpoint') return basename(source.checkpoint, extname(source.checkpoint));
+  const own = basename(source.folder);
+  // snapshots/<commit> of a hub cache: the folder above the two has the name.
+  return /^[0-9a-f]{40}$/.test(own)
+    ? basename(dirname(dirname(source.folder))).replace(/^models--/, '')
+    : own;
+}
+
+/** A short name for command lines and requests that no other model has. */
+function freeId(name: string, taken: ReadonlySet<string>): string {
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 80);
+  const base = plain === '' ? 'model' : plain;
+  let id = base;
+  for (let number = 2; taken.has(id); number += 1) id = `${base}-${number}`;
+  return id;
+}
