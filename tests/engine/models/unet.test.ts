@@ -85,35 +85,39 @@ describe('UNet against diffusers', () => {
   });
 
   describe.each(gated)('%s', (name) => {
-    it.each(Object.entries(methods))('%s: maps and gradients', async (_method, options) => {
-      const fixture = await openFixture(name);
-      const { prediction, latents, probes, feeds } = await build(fixture, true, options);
-      const outputs: Record<string, Tensor> = { prediction };
-      probes.forEach((probe, k) => {
-        outputs[`probe.${String(k).padStart(2, '0')}.${probe.layer}.${probe.kind}`] = probe.map;
-      });
-      const expectedNames = fixture.tensors.names.filter((tensor) => tensor.startsWith('probe.')).sort();
-      expect(Object.keys(outputs).filter((output) => output !== 'prediction')).toEqual(expectedNames);
+    it.each(Object.entries(methods))(
+      '%s: maps and gradients',
+      async (_method, options) => {
+        const fixture = await openFixture(name);
+        const { prediction, latents, probes, feeds } = await build(fixture, true, options);
+        const outputs: Record<string, Tensor> = { prediction };
+        probes.forEach((probe, k) => {
+          outputs[`probe.${String(k).padStart(2, '0')}.${probe.layer}.${probe.kind}`] = probe.map;
+        });
+        const expectedNames = fixture.tensors.names.filter((tensor) => tensor.startsWith('probe.')).sort();
+        expect(Object.keys(outputs).filter((output) => output !== 'prediction')).toEqual(expectedNames);
 
-      const [gradientOfMaps] = grad(lossOf(probes.map(({ map }) => map)), [latents]);
-      const [gradientOfPrediction] = grad(lossOf([prediction]), [latents]);
-      if (!gradientOfMaps || !gradientOfPrediction) throw new Error('no gradient');
-      const all = {
-        ...outputs,
-        gradient_of_maps: gradientOfMaps,
-        gradient_of_prediction: gradientOfPrediction,
-      };
-      const result = await evaluate(all, feeds);
-      for (const output of Object.keys(outputs)) {
-        const expected = await fixture.floats(output);
-        expect(outputs[output]?.shape).toEqual(fixture.shape(output));
-        expect(maxDifference(result[output], expected), output).toBeLessThan(1e-4);
-      }
-      for (const output of ['gradient_of_maps', 'gradient_of_prediction']) {
-        const { relative, cosine } = compareGradients(result[output], await fixture.floats(output));
-        expect(relative, output).toBeLessThan(1e-3);
-        expect(cosine, output).toBeGreaterThan(0.9999);
-      }
-    });
+        const [gradientOfMaps] = grad(lossOf(probes.map(({ map }) => map)), [latents]);
+        const [gradientOfPrediction] = grad(lossOf([prediction]), [latents]);
+        if (!gradientOfMaps || !gradientOfPrediction) throw new Error('no gradient');
+        const all = {
+          ...outputs,
+          gradient_of_maps: gradientOfMaps,
+          gradient_of_prediction: gradientOfPrediction,
+        };
+        const result = await evaluate(all, feeds);
+        for (const output of Object.keys(outputs)) {
+          const expected = await fixture.floats(output);
+          expect(outputs[output]?.shape).toEqual(fixture.shape(output));
+          expect(maxDifference(result[output], expected), output).toBeLessThan(1e-4);
+        }
+        for (const output of ['gradient_of_maps', 'gradient_of_prediction']) {
+          const { relative, cosine } = compareGradients(result[output], await fixture.floats(output));
+          expect(relative, output).toBeLessThan(1e-3);
+          expect(cosine, output).toBeGreaterThan(0.9999);
+        }
+      },
+      120_000,
+    );
   });
 });
