@@ -9,7 +9,8 @@ export async function importFile(studio: Studio, file: File): Promise<void> {
   const read = await api.call('imports.read', { upload });
   switch (read.kind) {
     case 'png':
-      take(studio, read.document, translate('import.png', { name: file.name }));
+      // The seed stays, or the next run would make another picture.
+      take(studio, { ...read.document, seedMode: 'locked' }, translate('import.png', { name: file.name }));
       warnOfOtherModel(studio, read.document);
       return;
     case 'layout':

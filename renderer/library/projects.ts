@@ -263,9 +263,9 @@ export class Projects {
     this.#studio.set({
       project: projectInfo(opened),
       results: opened.results,
-      jobs: await api.call('jobs.list', {}),
       live: null,
     });
+    this.#studio.runs.sync(await api.call('jobs.list', {}));
     await this.#send();
   }
 
@@ -306,6 +306,8 @@ export class Projects {
       closed: null,
       save: null,
       failure: null,
+      live: null,
+      watching: false,
       batch: null,
       shown: null,
       loaded: {},
@@ -317,6 +319,7 @@ export class Projects {
     if (project.recovered) {
       this.#studio.toast(translate('project.recovered', { name: project.name }));
     }
+    this.#studio.runs.sync(this.#studio.state.jobs);
     const last = results.at(-1);
     if (last !== undefined) {
       this.#studio.attempt(() => this.#studio.results.show(last.id));

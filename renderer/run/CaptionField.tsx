@@ -14,7 +14,7 @@ export function CaptionField(): ReactElement {
   const { editor } = useStudio();
   const t = useT();
   const id = useId();
-  const document = useEditorState((state) => state.document);
+  const document = useEditorState((state) => state.settled);
   const highlight = useStudioState((state) => state.highlight);
   const mirror = useRef<HTMLDivElement>(null);
   const { text, edited } = document.caption;

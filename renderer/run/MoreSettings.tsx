@@ -12,7 +12,7 @@ import { NumberSetting } from './NumberSetting.tsx';
 export function MoreSettings(): ReactElement {
   const { editor } = useStudio();
   const t = useT();
-  const { settings } = useEditorState((state) => state.document);
+  const { settings } = useEditorState((state) => state.settled);
   const available = useStudioState((state) => state.devices);
   const works = (device: Device): boolean =>
     device === 'auto' || available === null || available.some((one) => one.device === device && one.works);
@@ -85,7 +85,7 @@ export function MoreSettings(): ReactElement {
 function SizeSetting(): ReactElement {
   const { editor } = useStudio();
   const t = useT();
-  const { width, height, settings } = useEditorState((state) => state.document);
+  const { width, height, settings } = useEditorState((state) => state.settled);
   const models = useStudioState((state) => state.models);
   const model = models?.find(({ id }) => id === settings.model);
   const base = model === undefined ? Math.min(width, height) : Math.min(model.width, model.height);

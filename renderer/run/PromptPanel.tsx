@@ -16,7 +16,7 @@ import { Segmented } from './Segmented.tsx';
 export function PromptPanel(): ReactElement {
   const { editor } = useStudio();
   const t = useT();
-  const document = useEditorState((state) => state.document);
+  const document = useEditorState((state) => state.settled);
   const { settings } = document;
   const negative = useId();
   return (

@@ -175,7 +175,7 @@ function Go(): ReactElement {
   const studio = useStudio();
   const t = useT();
   const say = useMessage();
-  const document = useEditorState((state) => state.document);
+  const document = useEditorState((state) => state.settled);
   const variations = useStudioState((state) => state.variations);
   const models = useStudioState((state) => state.models);
   const busy = useStudioState((state) => state.jobs.length > 0);

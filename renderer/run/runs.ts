@@ -17,7 +17,7 @@ export class Runs {
 
   constructor(studio: Studio) {
     this.#studio = studio;
-    studio.api.on('queue', ({ jobs }) => this.#queue(jobs));
+    studio.api.on('queue', ({ jobs }) => this.sync(jobs));
     studio.api.on('job', (event) => this.#job(event));
   }
 
@@ -93,7 +93,8 @@ export class Runs {
     return project === this.#studio.projects.handle;
   }
 
-  #queue(jobs: readonly Job[]): void {
+  /** The queue as it is now: after an event, a reload or a new connection. */
+  sync(jobs: readonly Job[]): void {
     const running = jobs.find(({ state, project }) => state !== 'waiting' && this.#mine(project));
     const { live } = this.#studio.state;
     let next = live;

@@ -1,9 +1,11 @@
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import { moveToIndex, restack } from '../editor/document.ts';
+import type { Editor } from '../editor/editor.ts';
 import { useEditorState, useStudio, useStudioState } from './context.ts';
 import { useT } from './i18n.ts';
 import { LayerRow } from './LayerRow.tsx';
+import type { LayerActions } from './LayerRow.tsx';
 
 /**
  * The boxes from the top to the bottom, as a grid of rows: arrows walk, Shift extends, Alt moves a box in the order,
@@ -13,14 +15,13 @@ export function LayerList(): ReactElement {
   const studio = useStudio();
   const { editor } = studio;
   const t = useT();
-  const boxes = useEditorState((state) => state.document.boxes);
-  const bind = useEditorState((state) => state.document.bind);
+  const boxes = useEditorState((state) => state.settled.boxes);
+  const bind = useEditorState((state) => state.settled.bind);
   const selection = useEditorState((state) => state.selection);
   const highlight = useStudioState((state) => state.highlight);
   const [renaming, setRenaming] = useState<string | null>(null);
   const [current, setCurrent] = useState<string | null>(null);
-  const [drop, setDrop] = useState<{ id: string; after: boolean } | null>(null);
-  const dragged = useRef<string | null>(null);
+  const [drop, setDrop] = useState<DropPlace | null>(null);
   const grid = useRef<HTMLDivElement>(null);
   const rows = [...boxes].reverse();
   const active = rows.find(({ id }) => id === current)?.id ?? selection.at(-1) ?? rows[0]?.id;
@@ -31,6 +32,21 @@ export function LayerList(): ReactElement {
       grid.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus();
     }
   };
+  const actions = useMemo(
+    () =>
+      layerActions({
+        show: setDrop,
+        current: setCurrent,
+        rename: (id) => {
+          setRenaming(id);
+          if (id === null) {
+            requestAnimationFrame(() => focusActive(grid.current));
+          }
+        },
+        drop: (id, over) => dropBox(editor, id, over),
+      }),
+    [editor],
+  );
   const announceOrder = (id: string): void => {
     const { document } = editor.getSnapshot();
     const index = document.boxes.findIndex((box) => box.id === id);
@@ -145,37 +161,64 @@ export function LayerList(): ReactElement {
           bound={bind.some((pair) => pair.includes(box.id))}
           renaming={renaming === box.id}
           drop={drop?.id === box.id ? (drop.after ? 'after' : 'before') : null}
-          onRename={(on) => {
-            setRenaming(on ? box.id : null);
-            if (!on) {
-              requestAnimationFrame(() => focusRow(box.id));
-            }
-          }}
-          onFocus={() => setCurrent(box.id)}
-          onDragStart={() => {
-            dragged.current = box.id;
-          }}
-          onDragOver={(after) => {
-            if (dragged.current !== null && (drop?.id !== box.id || drop.after !== after)) {
-              setDrop({ id: box.id, after });
-            }
-          }}
-          onDragEnd={(dropped) => {
-            const id = dragged.current;
-            if (dropped && id !== null && drop !== null) {
-              const others = boxes.filter((other) => other.id !== id);
-              const below = others.findIndex((other) => other.id === drop.id);
-              if (below !== -1) {
-                editor.edit('step.restack', (document) =>
-                  moveToIndex(document, id, below + (drop.after ? 0 : 1)),
-                );
-              }
-            }
-            dragged.current = null;
-            setDrop(null);
-          }}
+          actions={actions}
         />
       ))}
     </div>
   );
+}
+
+/** The row that was edited keeps the focus, or the keyboard would be lost. */
+function focusActive(grid: HTMLElement | null): void {
+  grid?.querySelector<HTMLElement>('[data-row][tabindex="0"]')?.focus();
+}
+
+/** The list runs from the top, the document from the bottom: after a row means below its box. */
+function dropBox(editor: Editor, id: string, over: DropPlace): void {
+  editor.edit('step.restack', (document) => {
+    const others = document.boxes.filter((other) => other.id !== id);
+    const at = others.findIndex((other) => other.id === over.id);
+    return at === -1 ? document : moveToIndex(document, id, at + (over.after ? 0 : 1));
+  });
+}
+
+interface DropPlace {
+  readonly id: string;
+  readonly after: boolean;
+}
+
+interface ActionTargets {
+  readonly show: (place: DropPlace | null) => void;
+  readonly current: (id: string) => void;
+  readonly rename: (id: string | null) => void;
+  readonly drop: (id: string, over: DropPlace) => void;
+}
+
+/** What rows call: the same object for all of them and for good, so that a row draws again only when it changes. */
+function layerActions(targets: ActionTargets): LayerActions {
+  let dragged: string | null = null;
+  let over: DropPlace | null = null;
+  const show = (place: DropPlace | null): void => {
+    over = place;
+    targets.show(place);
+  };
+  return {
+    rename: targets.rename,
+    focused: targets.current,
+    dragStart: (id) => {
+      dragged = id;
+    },
+    dragOver: (id, after) => {
+      if (dragged !== null && (over?.id !== id || over.after !== after)) {
+        show({ id, after });
+      }
+    },
+    dragEnd: (dropped) => {
+      if (dropped && dragged !== null && over !== null) {
+        targets.drop(dragged, over);
+      }
+      dragged = null;
+      show(null);
+    },
+  };
 }

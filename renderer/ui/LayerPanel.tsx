@@ -22,7 +22,7 @@ import { isMac } from './platform.ts';
 /** The left side: tools, the list of boxes, and the pairs that are not pushed apart. */
 export function LayerPanel(): ReactElement {
   const t = useT();
-  const count = useEditorState((state) => state.document.boxes.length);
+  const count = useEditorState((state) => state.settled.boxes.length);
   return (
     <aside className="studio__left" aria-label={t('layers.title')}>
       <div className="panel">
@@ -96,7 +96,7 @@ export function Tool({
 function Pairs(): ReactElement {
   const { editor, commands } = useStudio();
   const t = useT();
-  const document = useEditorState((state) => state.document);
+  const document = useEditorState((state) => state.settled);
   const selection = useEditorState((state) => state.selection);
   const bind = commands.byId('box.bind');
   const canBind = bind !== undefined && selection.length > 1 && bind.enabled(editor);

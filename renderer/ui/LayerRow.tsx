@@ -1,5 +1,5 @@
 import { Eye, EyeOff, Link2, Lock, LockOpen } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { DocumentBox } from '../../preload/contract/project.ts';
 import { boxColour } from '../canvas/palette.ts';
@@ -10,6 +10,15 @@ import { useStudio } from './context.ts';
 import { useT } from './i18n.ts';
 import { setProperties } from './style.ts';
 
+export interface LayerActions {
+  /** Which row's phrase is being edited; null ends it. */
+  readonly rename: (id: string | null) => void;
+  readonly focused: (id: string) => void;
+  readonly dragStart: (id: string) => void;
+  readonly dragOver: (id: string, after: boolean) => void;
+  readonly dragEnd: (dropped: boolean) => void;
+}
+
 interface Props {
   readonly box: DocumentBox;
   readonly number: number;
@@ -19,16 +28,12 @@ interface Props {
   readonly bound: boolean;
   readonly renaming: boolean;
   readonly drop: 'before' | 'after' | null;
-  readonly onRename: (on: boolean) => void;
-  readonly onFocus: () => void;
-  readonly onDragStart: () => void;
-  readonly onDragOver: (after: boolean) => void;
-  readonly onDragEnd: (dropped: boolean) => void;
+  readonly actions: LayerActions;
 }
 
 /** One box in the list: number, colour, phrase, lock, hide. */
-export function LayerRow(props: Props): ReactElement {
-  const { box, number, selected, tabbable, lit, bound, renaming, drop } = props;
+export const LayerRow = memo(function LayerRow(props: Props): ReactElement {
+  const { box, number, selected, tabbable, lit, bound, renaming, drop, actions } = props;
   const studio = useStudio();
   const { editor } = studio;
   const t = useT();
@@ -55,7 +60,7 @@ export function LayerRow(props: Props): ReactElement {
       tabIndex={tabbable ? 0 : -1}
       data-row={box.id}
       draggable={!renaming}
-      onFocus={props.onFocus}
+      onFocus={() => actions.focused(box.id)}
       onClick={(event) => {
         if (!(event.target as HTMLElement).closest('button, input')) {
           const { selection } = editor.getSnapshot();
@@ -66,25 +71,25 @@ export function LayerRow(props: Props): ReactElement {
       }}
       onDoubleClick={(event) => {
         if (!(event.target as HTMLElement).closest('button')) {
-          props.onRename(true);
+          actions.rename(box.id);
         }
       }}
       onPointerEnter={() => studio.light(box.id)}
       onDragStart={(event) => {
         event.dataTransfer.effectAllowed = 'move';
         event.dataTransfer.setData('text/plain', box.phrase);
-        props.onDragStart();
+        actions.dragStart(box.id);
       }}
       onDragOver={(event) => {
         event.preventDefault();
         const { top, height } = event.currentTarget.getBoundingClientRect();
-        props.onDragOver(event.clientY > top + height / 2);
+        actions.dragOver(box.id, event.clientY > top + height / 2);
       }}
       onDrop={(event) => {
         event.preventDefault();
-        props.onDragEnd(true);
+        actions.dragEnd(true);
       }}
-      onDragEnd={() => props.onDragEnd(false)}
+      onDragEnd={() => actions.dragEnd(false)}
     >
       <span className="layer__number" role="gridcell">
         {number}
@@ -94,7 +99,7 @@ export function LayerRow(props: Props): ReactElement {
       </span>
       <span role="gridcell" className="layer__phrase-cell">
         {renaming ? (
-          <RenameField box={box} onDone={() => props.onRename(false)} />
+          <RenameField box={box} onDone={() => actions.rename(null)} />
         ) : (
           <span className={`layer__phrase${box.phrase === '' ? ' layer__phrase--empty' : ''}`}>
             {name}
@@ -130,7 +135,7 @@ export function LayerRow(props: Props): ReactElement {
       </span>
     </div>
   );
-}
+});
 
 function RenameField({
   box,

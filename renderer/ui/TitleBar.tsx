@@ -1,5 +1,5 @@
 import { CircleAlert, Cloud, Command as CommandIcon, Cpu, LoaderCircle } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import { displayShortcut } from '../editor/commands/shortcut.ts';
 import { useEditorState, useStudio, useStudioState } from './context.ts';
@@ -34,6 +34,10 @@ function ProjectTitle(): ReactElement | null {
   const t = useT();
   const project = useStudioState((state) => state.project);
   const [draft, setDraft] = useState<string | null>(null);
+  const title = project === null ? 'ISAC Studio' : `${project.name} – ISAC Studio`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   if (project === null) {
     return <div className="project" />;
   }

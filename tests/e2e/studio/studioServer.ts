@@ -26,6 +26,8 @@ export class StudioServer {
       { env: { ...process.env, ISAC_STUDIO_DATA: this.data }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;
+    this.#output = '';
+    this.url = '';
     this.url = await new Promise<string>((resolve, reject) => {
       const take = (chunk: Buffer): void => {
         this.#output += chunk.toString();
