@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import { moveToIndex, restack } from '../editor/document.ts';
 import type { Editor } from '../editor/editor.ts';
@@ -37,16 +37,19 @@ export function LayerList(): ReactElement {
       layerActions({
         show: setDrop,
         current: setCurrent,
-        rename: (id) => {
-          setRenaming(id);
-          if (id === null) {
-            requestAnimationFrame(() => focusActive(grid.current));
-          }
-        },
+        rename: setRenaming,
         drop: (id, over) => dropBox(editor, id, over),
       }),
     [editor],
   );
+  const edited = useRef<string | null>(null);
+  useEffect(() => {
+    // The field is gone and with it the focus, unless it went elsewhere by itself.
+    if (renaming === null && edited.current !== null && document.activeElement === document.body) {
+      focusActive(grid.current);
+    }
+    edited.current = renaming;
+  }, [renaming]);
   const announceOrder = (id: string): void => {
     const { document } = editor.getSnapshot();
     const index = document.boxes.findIndex((box) => box.id === id);
