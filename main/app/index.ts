@@ -14,8 +14,11 @@ import {
   shell,
   utilityProcess,
 } from 'electron';
+import { messageOf } from '../engine/errors.ts';
 import { assetsRoot, programVersions } from '../host/appRoot.ts';
 import { probeProvider } from '../host/deviceProbe.ts';
+import { siblingEntry } from '../host/entries.ts';
+import type { Spawner } from '../host/spawner.ts';
 import { dataFolders } from '../studio/dataFolders.ts';
 import { StudioService } from '../studio/studioService.ts';
 import { answerCalls } from './calls.ts';
@@ -47,8 +50,8 @@ function start(): void {
     ISAC_STUDIO_DEVICES: working,
   });
   const fork = utilityProcess.fork.bind(utilityProcess);
-  const spawn = (entry: string, args: readonly string[] = []): ReturnType<typeof utilitySpawner> =>
-    utilitySpawner(fork, join(here, `${entry}.js`), environment, args);
+  const spawn = (entry: Parameters<typeof siblingEntry>[0], args: readonly string[] = []): Spawner =>
+    utilitySpawner(fork, siblingEntry(entry), environment, args);
   let windows: StudioWindows | null = null;
   const service = new StudioService({
     shell: {
@@ -78,9 +81,12 @@ function start(): void {
   });
   wire(service, windows);
 
-  void service.workingDevices().then((devices) => {
-    working = devices.join(',');
-  });
+  service.workingDevices().then(
+    (devices) => {
+      working = devices.join(',');
+    },
+    (error: unknown) => console.error(`The devices could not be probed: ${messageOf(error)}`),
+  );
 }
 
 /** Connects Electron's events with the service and its windows, and opens the first of them. */

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { UtilityProcess } from 'electron';
 import type { EngineProcess, ProcessExit, Spawner } from '../host/spawner.ts';
 
@@ -24,7 +23,6 @@ export function utilitySpawner(
   args: readonly string[] = [],
 ): Spawner {
   return () => {
-    if (!existsSync(entry)) throw new Error(`The engine is missing from the installation: ${entry}`);
     const inherited = Object.fromEntries(
       Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     );
