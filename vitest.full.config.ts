@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Opt-in tests on checkpoints of full size: `npm run test:full`. See scripts/fullSize/README.md for what they need. */
+/** Opt-in tests on checkpoints of full size: `npm run test:full`. They need what scripts/fullSize/makeCheckpoints.ts writes. */
 export default defineConfig({
   test: {
     include: ['tests/full/**/*.test.ts'],
