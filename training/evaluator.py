@@ -44,8 +44,8 @@ class Residual(nn.Module):
 
 
 class Evaluator(nn.Module):
-    """image [B, 3, 128, 128] in 0..1 -> semantic [B, 33, 64, 64] (last one: background), colour [B, 10, 64, 64],
-    centre [B, 1, 64, 64] (sigmoid), offset [B, 2, 64, 64] (dy, dx in output pixels to the object's centre),
+    """image [B, 3, 128, 128] in 0..1 -> logits semantic [B, 33, 64, 64] (first one: background), colour [B, 11, 64, 64]
+    (last one: in its own colours), centre [B, 1, 64, 64], and offset [B, 2, 64, 64] (dx, dy in output pixels to the centre),
     features [B, 64] (spatial means of the last features before the outputs; for distances between sets of pictures)."""
 
     def __init__(self, widths: tuple[int, ...] = (16, 40, 80, 128, 192), neck: int = 64):
@@ -64,7 +64,7 @@ class Evaluator(nn.Module):
         self.fine = block(32 + a, 32)
         self.near = block(16 + a, 16)
         self.semantic = nn.Conv2d(32, N + 1, 1)
-        self.colour = nn.Conv2d(32, K, 1)
+        self.colour = nn.Conv2d(32, K + 1, 1)
         self.centre = nn.Conv2d(16, 1, 1)
         self.offset = nn.Conv2d(16, 2, 1)
         nn.init.constant_(self.centre.bias, -4.0)
@@ -84,23 +84,22 @@ class Evaluator(nn.Module):
         fine = self.fine(torch.cat([up(what), x2], 1))
         near = self.near(torch.cat([up(self.where(y)), x2], 1))
         features = torch.cat([what.mean((2, 3)), fine.mean((2, 3))], 1)
-        return self.semantic(fine), self.colour(fine), self.centre(near).sigmoid(), self.offset(near), features
+        return self.semantic(fine), self.colour(fine), self.centre(near), self.offset(near), features
 
 
-GRID = np.stack(np.mgrid[0:SIDE, 0:SIDE]).astype(np.float32) + 0.5
+GRID = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE), indexing='xy')).astype(np.float32) + 0.5  # x, y
 
 
 def targets(owner: np.ndarray, objects: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """owner [64, 64], objects [8, 2] -> semantic, colour (-100: not judged), centre heat, offsets."""
-    semantic, colour = np.full((SIDE, SIDE), N, np.int64), np.full((SIDE, SIDE), -100, np.int64)
+    semantic, colour = np.full((SIDE, SIDE), 0, np.int64), np.full((SIDE, SIDE), -100, np.int64)
     heat, offset = np.zeros((SIDE, SIDE), np.float32), np.zeros((2, SIDE, SIDE), np.float32)
     for i, (c, k) in enumerate(objects):
         mask = owner == i
         if c < 0 or not mask.any():
             continue
-        semantic[mask] = c
-        if k >= 0:
-            colour[mask] = k
+        semantic[mask] = c + 1
+        colour[mask] = k if k >= 0 else K
         middle = GRID[:, mask].mean(1)
         offset[:, mask] = middle[:, None] - GRID[:, mask]
         heat = np.maximum(heat, np.exp(-((GRID - middle[:, None, None]) ** 2).sum(0) / (2 * 2.0 ** 2)))
@@ -110,15 +109,15 @@ def targets(owner: np.ndarray, objects: np.ndarray) -> tuple[np.ndarray, np.ndar
 def loss_of(out, semantic, colour, heat, offset) -> torch.Tensor:
     s, k, c, o = (x.float() for x in out[:4])
     weight = torch.ones(N + 1)
-    weight[N] = 0.4
+    weight[0] = 0.4
     total = F.cross_entropy(s, semantic, weight)
     if (colour >= 0).any():
         total = total + 0.7 * F.cross_entropy(k, colour, ignore_index=-100)
-    c = c[:, 0].clamp(1e-5, 1 - 1e-5)
+    c = c[:, 0].sigmoid().clamp(1e-5, 1 - 1e-5)
     peak = (heat > 0.9).float()
     focal = -(peak * (1 - c) ** 2 * c.log() + (1 - peak) * (1 - heat) ** 4 * c ** 2 * (1 - c).log())
     total = total + focal.sum() / peak.sum().clamp(min=1) * 0.5
-    seen = (semantic < N).float()[:, None]
+    seen = (semantic > 0).float()[:, None]
     return total + 0.1 * (F.smooth_l1_loss(o, offset, reduction='none') * seen).sum() / seen.sum().clamp(min=1)
 
 
@@ -140,16 +139,16 @@ def augment(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def find(out: tuple[np.ndarray, ...], threshold: float = 0.3) -> list[dict]:
     """Objects of one picture: centres are peaks of the heat map; every object pixel goes to the centre it points at."""
     semantic, colour, centre, offset = out[:4]
-    heat = torch.from_numpy(centre)
+    heat = torch.from_numpy(centre).sigmoid()
     peaks = (heat == F.max_pool2d(heat[None], 7, 1, 3)[0]) & (heat > threshold)
     places = np.argwhere(peaks[0].numpy())
     share = np.exp(semantic - semantic.max(0))
     share /= share.sum(0)
-    front = share[N] < 0.5
+    front = share[0] < 0.5
     if not len(places) or not front.any():
         return []
     target = GRID + offset
-    distance = ((target[None] - (places[:, :, None, None] + 0.5)) ** 2).sum(1)
+    distance = ((target[None] - (places[:, ::-1, None, None] + 0.5)) ** 2).sum(1)
     owner = distance.argmin(0)
     found = []
     for i in range(len(places)):
@@ -157,8 +156,8 @@ def find(out: tuple[np.ndarray, ...], threshold: float = 0.3) -> list[dict]:
         if mask.sum() < 12:
             continue
         hue = np.exp(colour[:, mask] - colour[:, mask].max(0))
-        found.append({'mask': mask, 'class': int(share[:N, mask].sum(1).argmax()), 'colour': int((hue / hue.sum(0)).sum(1).argmax()),
-                      'score': float(centre[0][tuple(places[i])])})
+        found.append({'mask': mask, 'class': int(share[1:, mask].sum(1).argmax()), 'colour': int((hue / hue.sum(0)).sum(1).argmax()),
+                      'score': float(heat[0][tuple(places[i])])})
     return found
 
 
@@ -189,9 +188,8 @@ def test(model: Evaluator, images: np.ndarray, owners: np.ndarray, objects: np.n
             hits += 1
             ious.append(float(iou))
             right += found[f]['class'] == c
-            if k >= 0:
-                coloured += 1
-                hued += found[f]['colour'] == k
+            coloured += 1
+            hued += found[f]['colour'] == (k if k >= 0 else K)
     return {'objects': truth, 'recall': hits / truth, 'precision': hits / max(claims, 1), 'class': right / max(hits, 1),
             'colour': hued / max(coloured, 1), 'mask_iou': float(np.mean(ious)) if ious else 0.0}
 
@@ -279,16 +277,11 @@ def export(o: argparse.Namespace) -> None:
                               for i in range(0, len(pictures), 50)])
     torch.onnx.export(model, (torch.zeros(1, 3, 128, 128),), str(o.out / 'model.onnx'), input_names=['image'], output_names=names,
                       opset_version=17, dynamic_axes={n: {0: 'batch'} for n in ['image', *names]}, dynamo=False)
+    rows = len(pictures)
+    accuracy = test(model, np.array(pictures), np.load(o.pool / 'owner.npy')[:rows], np.load(o.pool / 'objects.npy')[:rows])
     (o.out / 'evaluator.json').write_text(json.dumps({
-        'input': {'name': 'image', 'shape': ['batch', 3, 128, 128], 'range': [0, 1], 'channels': 'RGB'},
-        'outputs': {
-            'semantic': 'logits [batch, 33, 64, 64]: the classes in order, then background',
-            'colour': 'logits [batch, 10, 64, 64]: the colours in order; meaningful on object pixels only',
-            'centre': 'probability [batch, 1, 64, 64] of an object\'s centre (mean of its visible pixels)',
-            'features': '[batch, 64]: spatial means of the last features before the outputs',
-            'offset': '[batch, 2, 64, 64]: dy, dx in output pixels from a pixel (its middle) to its object\'s centre',
-        },
-        'classes': CLASSES, 'colours': COLOURS, 'stride': 2, 'centreThreshold': 0.3, 'peakWindow': 7, 'minPixels': 12,
+        'classes': CLASSES, 'colours': COLOURS, 'stride': 2, 'size': 128, 'centreThreshold': 0.3, 'peakWindow': 7, 'minPixels': 12,
+        'accuracy': {name: round(float(value), 4) for name, value in accuracy.items()},
         'realFeatures': {'mean': [round(float(v), 6) for v in features.mean(0)], 'variance': [round(float(v), 8) for v in features.var(0)]},
     }, indent=1) + '\n')
     print(o.out / 'model.onnx', (o.out / 'model.onnx').stat().st_size / 2**20, 'MB')

@@ -16,6 +16,7 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from model import scheduler
+from scenes import BACKGROUNDS, CLASSES, COLOURS, KINDS
 from words import load_tokenizer
 
 LIMIT = 48 * 1024 * 1024
@@ -52,6 +53,14 @@ def main() -> None:
         'tokenizer': ['transformers', 'CLIPTokenizer'], 'unet': ['diffusers', 'UNet2DConditionModel'],
         'vae': ['diffusers', 'AutoencoderKL'],
     }, indent=2) + '\n')
+    art = json.loads(Path(__file__).with_name('art.json').read_text())
+    above = {entry['class']: entry['supercategory'] for entry in art}
+    splits = json.loads(Path(__file__).with_name('splits.json').read_text())
+    (out / 'vocabulary.json').write_text(json.dumps({
+        'classes': [{'name': name, 'supercategory': above[name]} for name in CLASSES], 'colours': COLOURS,
+        'heldOut': [[colour, name] for name, colour in splits['held_out_pairs']], 'backgrounds': list(BACKGROUNDS),
+        'textures': list(KINDS), 'caption': 'a red car, a blue dog and a sheep on a striped green background',
+    }, indent=1) + '\n')
     size = sum(f.stat().st_size for f in out.rglob('*') if f.is_file())
     if size > LIMIT:
         raise SystemExit(f'{out}: {size / 2**20:.1f} MB, more than the 48 MB that may be shipped')

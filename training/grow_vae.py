@@ -101,8 +101,17 @@ def main() -> None:
         nothing = torch.zeros(())
         with torch.autocast('cpu', torch.bfloat16):
             if options.part == 'decoder':
-                return loss_of(student.decode(z + noise).sample.float(), x), nothing
-            moments = student.encode(x).latent_dist
+                d = student.decoder
+                with torch.no_grad():
+                    h = d.mid_block(d.conv_in(student.post_quant_conv(z + noise)))
+                    for block in d.up_blocks[:2]:
+                        h = block(h)
+                # the CPU's group norm backward crashes (torch 2.9.1) where only its weights need a gradient
+                h = h.detach().requires_grad_()
+                for block in d.up_blocks[2:]:
+                    h = block(h)
+                return loss_of(d.conv_out(d.conv_act(d.conv_norm_out(h))).float(), x), nothing
+            moments = student.encode(x.requires_grad_()).latent_dist
         guess, spread = moments.mean.float(), moments.logvar.float()
         return nothing, F.mse_loss(guess, z) + 0.01 * ((spread + 5) ** 2).mean()
 
