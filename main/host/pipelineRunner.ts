@@ -77,8 +77,7 @@ export class PipelineRunner implements JobRunner {
     const key = `${device} ${JSON.stringify(source)}`;
     if (this.loaded?.key === key) return this.loaded;
     await this.unload();
-    const provider =
-      device === 'auto' ? await chooseProvider(weightBytes(await openModel(source))) : device;
+    const provider = device === 'auto' ? await chooseProvider(weightBytes(await openModel(source))) : device;
     const pipeline = await Pipeline.open(source, provider);
     this.loaded = { key, pipeline, provider, sha256: await pipeline.weightsHash() };
     return this.loaded;
@@ -107,12 +106,20 @@ class Previews {
   }
 }
 
-/** One grey PNG per box, at the maps' size. */
+/** One grey PNG per box, at the maps' size, each brought to its own peak: early masks are faint everywhere. */
 function masksOf({ masks, maskSize: { width, height } }: StepEvent, boxes: number): string[] {
   const size = width * height;
-  return Array.from({ length: boxes }, (_, k) =>
-    toBase64(encodeMap(masks.subarray(k * size, (k + 1) * size), width, height)),
-  );
+  return Array.from({ length: boxes }, (_, k) => {
+    const mask = masks.subarray(k * size, (k + 1) * size);
+    const peak = Math.max(...mask, 1e-6);
+    return toBase64(
+      encodeMap(
+        mask.map((value) => value / peak),
+        width,
+        height,
+      ),
+    );
+  });
 }
 
 function nameOf(folder: string): string {

@@ -21,7 +21,7 @@ export function LossChart({ losses, steps, at = null }: Props): ReactElement {
     last === undefined
       ? t('chart.empty')
       : t('chart.described', {
-          step: last.step + 1,
+          step: last.step,
           instance: last.instance.toPrecision(3),
           semantic: last.semantic.toPrecision(3),
         });

@@ -21,8 +21,8 @@ export function RunPanel(): ReactElement {
   return (
     <aside className="studio__right" aria-label={t('run.panel')}>
       <PromptPanel />
-      <Progress />
       <Queue />
+      <Progress />
       <Go />
     </aside>
   );

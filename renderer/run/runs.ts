@@ -189,7 +189,7 @@ export function afterStep(
   event: Omit<Extract<JobEvent, { type: 'step' }>, 'type' | 'job' | 'project'>,
   now: number,
 ): LiveRun {
-  const done = event.step + 1;
+  const done = event.step;
   const firstStep = live.firstStep ?? now;
   return {
     ...live,

@@ -61,7 +61,7 @@ describe.skipIf(executablePath === null)('the studio', { timeout: 180_000 }, () 
     const picture = decode(await studio.newestImage());
     expect(picture.width).toBe(128);
     expect(new Set(picture.data).size).toBeGreaterThan(20);
-    expect(await page.getByText('ISAC-LO').count()).toBeGreaterThan(0);
+    await page.getByText('ISAC-LO').first().waitFor();
     await page.getByRole('button', { name: 'Got it' }).click();
     expect(await page.getByText('Three steps').count()).toBe(0);
     await studio.saved();

@@ -18,13 +18,13 @@ describe('the line of the losses', () => {
   });
 
   it('goes from the left to the right of the whole run, its largest value at the top', () => {
-    expect(chartPath([loss(0, 2), loss(2, 1), loss(4, 0)], 'instance', 5, 100, 66)).toBe(
+    expect(chartPath([loss(1, 2), loss(3, 1), loss(5, 0)], 'instance', 5, 100, 66)).toBe(
       'M0.0 3.0L50.0 33.0L100.0 63.0',
     );
   });
 
   it('lies at the bottom when everything is nothing, and leaves out what is no number', () => {
-    expect(chartPath([loss(0, 0), loss(1, Number.NaN), loss(2, 0)], 'instance', 3, 10, 66)).toBe(
+    expect(chartPath([loss(1, 0), loss(2, Number.NaN), loss(3, 0)], 'instance', 3, 10, 66)).toBe(
       'M0.0 63.0L10.0 63.0',
     );
   });

@@ -83,7 +83,7 @@ describe('what lies under the boxes', () => {
   });
 
   it('is the emerging picture while a run is watched', () => {
-    const step = { step: 0, steps: 4, loss: null, preview: 'EEEE', masks: ['F', 'G'] };
+    const step = { step: 1, steps: 4, loss: null, preview: 'EEEE', masks: ['F', 'G'] };
     expect(overlayOf({ ...base, live: afterStep(live, step, 10) }).image).toBe('data:image/png;base64,EEEE');
   });
 
@@ -102,8 +102,8 @@ describe('what lies under the boxes', () => {
 
 describe('a step of the running job', () => {
   it('keeps the last picture and masks when it brings none', () => {
-    const first = afterStep(live, { step: 0, steps: 4, loss: null, preview: 'A', masks: ['B'] }, 1000);
-    const second = afterStep(first, { step: 1, steps: 4, loss: null, preview: null, masks: [] }, 1500);
+    const first = afterStep(live, { step: 1, steps: 4, loss: null, preview: 'A', masks: ['B'] }, 1000);
+    const second = afterStep(first, { step: 2, steps: 4, loss: null, preview: null, masks: [] }, 1500);
     expect(second).toMatchObject({ preview: 'A', masks: ['B'], done: 2, left: 1000 });
   });
 });
