@@ -46,6 +46,8 @@ const own: ModelSource = {
   tokenizer,
 };
 
+const silent = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
+
 let folder: string;
 beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'open-model-')));
@@ -139,6 +141,42 @@ describe('one model out of several files', () => {
     );
     expect(new Set(image).size).toBeGreaterThan(20);
     expect(maxDifference(shown, expected)).toBeLessThan(2 / 255);
+  });
+});
+
+describe('torch’s .bin files', () => {
+  it('run in place, from inside the zip: the same image as from safetensors', async () => {
+    const fixtures = fileURLToPath(new URL('../../fixtures', import.meta.url));
+    const safe = join(fixtures, 'pipeline', 'epsilon');
+    const pickled = join(folder, 'pickled');
+    cpSync(safe, pickled, { recursive: true });
+    for (const [part, name] of [
+      ['unet', 'diffusion_pytorch_model'],
+      ['vae', 'diffusion_pytorch_model'],
+      ['text_encoder', 'model'],
+    ] as const) {
+      rmSync(join(pickled, part, `${name}.safetensors`));
+      cpSync(join(fixtures, 'weights', 'bins', part), join(pickled, part), { recursive: true });
+    }
+    const { strength, ...layout } = JSON.parse(readFileSync(join(safe, 'case.json'), 'utf8')) as {
+      strength: number;
+    };
+    const request = requestSchema.parse({
+      version: 1,
+      model: 'epsilon',
+      ...layout,
+      steps: 2,
+      isac: { method: 'lo', strength },
+    });
+    const images: Uint8Array[] = [];
+    for (const place of [safe, pickled]) {
+      const pipeline = await Pipeline.open(place, 'cpu');
+      images.push((await pipeline.generate(request, silent)).image);
+      expect(pipeline.model.unet.tensors.source).toMatch(place === safe ? /safetensors$/ : /\.bin$/);
+      await pipeline.release();
+    }
+    expect(images[1]).toEqual(images[0]);
+    expect(new Set(images[0]).size).toBeGreaterThan(20);
   });
 });
 
