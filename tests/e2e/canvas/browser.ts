@@ -84,7 +84,7 @@ export async function serveCanvas(executablePath: string): Promise<CanvasPage> {
         });`);
       await page.goto(`http://127.0.0.1:${address.port}/tests/renderer/canvas/page/index.html`);
       await page.waitForSelector('.layout-canvas canvas');
-      await page.waitForFunction('window.studio.editor.getSnapshot().canvas.width > 900');
+      await page.waitForFunction('window.canvasPage.editor.getSnapshot().canvas.width > 900');
       if (errors.length > 0) {
         throw new Error(errors.join('\n'));
       }

@@ -14,7 +14,7 @@ import { standardCommands } from '../../../../renderer/editor/commands/standard.
 import { emptyDocument } from '../../../../renderer/editor/document.ts';
 import { Editor } from '../../../../renderer/editor/editor.ts';
 
-/** The canvas alone, for the tests in a browser: everything they touch is on `window.studio`. */
+/** The canvas alone, for the tests in a browser: everything they touch is on `window.canvasPage`. */
 export interface TestStudio {
   readonly editor: Editor;
   setOverlay(overlay: CanvasOverlay | null): void;
@@ -27,7 +27,7 @@ export interface TestStudio {
 
 declare global {
   interface Window {
-    studio: TestStudio;
+    canvasPage: TestStudio;
   }
 }
 
@@ -39,21 +39,21 @@ installKeyboard(editor, commands);
 function Page(): ReactElement {
   const [overlay, setOverlay] = useState<CanvasOverlay | null>(null);
   const [backdrop, setBackdrop] = useState<CanvasBackdrop | null>(null);
-  window.studio.setOverlay = setOverlay;
-  window.studio.setBackdrop = setBackdrop;
+  window.canvasPage.setOverlay = setOverlay;
+  window.canvasPage.setBackdrop = setBackdrop;
   return (
     <LayoutCanvas
       editor={editor}
       overlay={overlay}
       backdrop={backdrop}
       onMaskHover={(id) => {
-        window.studio.maskHover = id;
+        window.canvasPage.maskHover = id;
       }}
     />
   );
 }
 
-window.studio = {
+window.canvasPage = {
   editor,
   setOverlay: () => undefined,
   setBackdrop: () => undefined,
