@@ -14,7 +14,7 @@ const pointSchema = z.tuple([z.number(), z.number()]);
 async function at(page: Page, x: number, y: number): Promise<[number, number]> {
   return pointSchema.parse(
     await page.evaluate(
-      `(({ viewport: v, document: d }) => [v.x + ${x} * v.zoom * d.width, v.y + ${y} * v.zoom * d.height])(studio.editor.getSnapshot())`,
+      `(({ viewport: v, document: d }) => [v.x + ${x} * v.zoom * d.width, v.y + ${y} * v.zoom * d.height])(canvasPage.editor.getSnapshot())`,
     ),
   );
 }
@@ -28,11 +28,11 @@ async function drag(page: Page, from: [number, number], to: [number, number]): P
 }
 
 async function documentOf(page: Page): Promise<ProjectDocument> {
-  return documentSchema.parse(await page.evaluate('studio.editor.getSnapshot().document'));
+  return documentSchema.parse(await page.evaluate('canvasPage.editor.getSnapshot().document'));
 }
 
 async function state<T>(page: Page, key: string, schema: z.ZodType<T>): Promise<T> {
-  return schema.parse(await page.evaluate(`studio.editor.getSnapshot().${key}`));
+  return schema.parse(await page.evaluate(`canvasPage.editor.getSnapshot().${key}`));
 }
 
 /** Red, green and blue of a pixel of the page, all layers together. */
@@ -65,7 +65,7 @@ const overlayScript = (show: string): string => `(() => {
     return canvas.toDataURL();
   };
   const fill = (context, style, ...rect) => { context.fillStyle = style; context.fillRect(...rect); };
-  studio.setOverlay({
+  canvasPage.setOverlay({
     image: png(64, 64, (context) => fill(context, '#ff0000', 0, 0, 64, 64)),
     masks: [{ boxId: 'box-1', href: png(64, 64, (context) => {
       fill(context, '#000', 0, 0, 64, 64);
@@ -153,7 +153,7 @@ describe.skipIf(path === null)('the canvas in a browser', () => {
     const [x, y] = await at(page, 0.25, 0.25);
     await page.mouse.move(x, y);
     await page.mouse.wheel(0, -300);
-    await page.waitForFunction('!studio.editor.getSnapshot().fitted');
+    await page.waitForFunction('!canvasPage.editor.getSnapshot().fitted');
     const [sameX, sameY] = await at(page, 0.25, 0.25);
     expect(Math.hypot(sameX - x, sameY - y)).toBeLessThan(0.01);
     await page.keyboard.down('Space');
@@ -191,16 +191,16 @@ describe.skipIf(path === null)('the canvas in a browser', () => {
     expect(cut).toEqual(red);
     expect(gone[0]).toBeLessThan(80);
     await page.mouse.move(...(await at(page, 0.25, 0.5)));
-    expect(await page.evaluate('studio.maskHover')).toBe('box-1');
+    expect(await page.evaluate('canvasPage.maskHover')).toBe('box-1');
     await page.mouse.move(...(await at(page, 0.75, 0.5)));
-    expect(await page.evaluate('studio.maskHover')).toBeNull();
+    expect(await page.evaluate('canvasPage.maskHover')).toBeNull();
     await page.context().close();
   });
 
   it('redraws only the upper layers while one of 200 boxes is dragged, well within a frame', async () => {
     const page = await canvas.open({ width: 1280, height: 800 });
     await page.evaluate(`(() => {
-      const { editor } = studio;
+      const { editor } = canvasPage;
       const boxes = Array.from({ length: 200 }, (_, index) => {
         const x = (index % 20) / 20 * 0.9;
         const y = Math.floor(index / 20) / 10 * 0.85;
@@ -218,7 +218,7 @@ describe.skipIf(path === null)('the canvas in a browser', () => {
       })
       .parse(
         await page.evaluate(`(async () => {
-          const { editor, layers } = studio;
+          const { editor, layers } = canvasPage;
           const element = document.querySelector('.layout-canvas');
           const { viewport: v, document: d } = editor.getSnapshot();
           const box = d.boxes[100].box;
