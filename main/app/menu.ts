@@ -25,10 +25,10 @@ export function menuTemplate(
     {
       label: '&File',
       submenu: [
-        run('New project', 'project.new', 'CmdOrCtrl+N'),
+        run('New project', 'file.new', 'CmdOrCtrl+N'),
         { label: 'New window', accelerator: 'CmdOrCtrl+Shift+N', click: newWindow },
-        run('Open…', 'project.open', 'CmdOrCtrl+O'),
-        run('Save as…', 'project.saveAs', 'CmdOrCtrl+Shift+S'),
+        run('Open…', 'file.open', 'CmdOrCtrl+O'),
+        run('Save as…', 'file.saveAs', 'CmdOrCtrl+Shift+S'),
         { type: 'separator' },
         mac ? { role: 'close' } : { role: 'quit' },
       ],
@@ -38,8 +38,8 @@ export function menuTemplate(
     {
       label: '&View',
       submenu: [
-        run('Command palette', 'app.palette', 'CmdOrCtrl+K'),
-        run('Shortcuts', 'app.shortcuts'),
+        run('Command palette', 'help.palette', 'CmdOrCtrl+K'),
+        run('Shortcuts', 'help.shortcuts'),
         { type: 'separator' },
         { role: 'togglefullscreen' },
       ],

@@ -20,6 +20,8 @@ export function windowOptions(preload: string, devTools: boolean): BrowserWindow
     minHeight: 600,
     show: false,
     title: 'ISAC Studio',
+    // The page has a menu of its own; Alt shows this one on Windows and Linux.
+    autoHideMenuBar: true,
     webPreferences: {
       preload,
       sandbox: true,

@@ -258,7 +258,7 @@ describe('the shell', () => {
       menu.template as { label?: string; submenu: { label?: string; click?: () => void }[] }[]
     ).filter(({ label }) => label === '&File');
     file?.submenu.find(({ label }) => label === 'Open…')?.click?.();
-    expect(window().webContents.send).toHaveBeenCalledWith('studio:event', 'command', { id: 'project.open' });
+    expect(window().webContents.send).toHaveBeenCalledWith('studio:event', 'command', { id: 'file.open' });
   });
 
   it('saves and closes projects before a window goes', async () => {
@@ -282,4 +282,20 @@ describe('the shell', () => {
     };
     expect(saved.document.negative).toBe('fog');
   });
+});
+
+it('names commands in its menu that the page has', () => {
+  const sources = ['file', 'help'].flatMap((topic) =>
+    readdirSync(join(root, 'renderer', 'ui'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap(
+        (file) =>
+          readFileSync(join(root, 'renderer', 'ui', file), 'utf8').match(
+            new RegExp(`'${topic}\\.\\w+'`, 'g'),
+          ) ?? [],
+      ),
+  );
+  const ids = readFileSync(join(root, 'main', 'app', 'menu.ts'), 'utf8').match(/'[a-z]+\.[a-zA-Z]+'/g) ?? [];
+  expect(ids.length).toBeGreaterThan(3);
+  for (const id of ids) expect(sources).toContain(id);
 });
