@@ -11,15 +11,16 @@ import { captionParts } from './captionParts.ts';
 
 /** The caption: made from the boxes until it is edited; a box's words carry its colour. */
 export function CaptionField(): ReactElement {
-  const { editor } = useStudio();
+  const studio = useStudio();
+  const { editor } = studio;
   const t = useT();
   const id = useId();
-  const document = useEditorState((state) => state.settled);
+  const layout = useEditorState((state) => state.settled);
   const highlight = useStudioState((state) => state.highlight);
   const mirror = useRef<HTMLDivElement>(null);
-  const { text, edited } = document.caption;
+  const { text, edited } = layout.caption;
   const parts = useMemo(() => {
-    const boxes = visibleBoxes(document);
+    const boxes = visibleBoxes(layout);
     const ranges = captionRanges(
       text,
       boxes.map(({ phrase }) => phrase),
@@ -31,7 +32,7 @@ export function CaptionField(): ReactElement {
         return range ? [{ ...range, box }] : [];
       }),
     );
-  }, [document, text]);
+  }, [layout, text]);
   const onScroll = (event: React.UIEvent<HTMLTextAreaElement>): void => {
     if (mirror.current) {
       mirror.current.scrollTop = event.currentTarget.scrollTop;
@@ -86,8 +87,21 @@ export function CaptionField(): ReactElement {
           }
           onBlur={() => editor.release()}
           onScroll={onScroll}
+          onPointerMove={(event) => studio.light(boxAt(event.clientX, event.clientY))}
+          onPointerLeave={() => studio.light(null)}
         />
       </div>
     </div>
   );
+}
+
+/** The box whose words lie under the text field at a place. */
+function boxAt(x: number, y: number): string | null {
+  for (const element of document.elementsFromPoint(x, y)) {
+    const id = element instanceof HTMLElement ? element.dataset['box'] : undefined;
+    if (id !== undefined) {
+      return id;
+    }
+  }
+  return null;
 }

@@ -47,6 +47,7 @@ export function Stage(): ReactElement {
           backdrop={canvasBackdrop}
           onMaskHover={(id) => studio.light(id)}
         />
+        <EmptyCanvas />
         <CompareView />
         {gridOpen && <GridView />}
         <HardnessBadge />
@@ -55,4 +56,17 @@ export function Stage(): ReactElement {
       <StageBar />
     </main>
   );
+}
+
+/** What to do with an empty canvas; it lets the pointer through. */
+function EmptyCanvas(): ReactElement | null {
+  const t = useT();
+  const empty = useEditorState((state) => state.document.boxes.length === 0 && state.draft === null);
+  const shown = useStudioState((state) => state.shown !== null && state.mode !== 'layout');
+  return empty && !shown ? (
+    <p className="stage__empty">
+      <span className="stage__empty-title">{t('stage.empty')}</span>
+      <span>{t('stage.emptyMore')}</span>
+    </p>
+  ) : null;
 }

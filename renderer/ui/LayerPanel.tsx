@@ -56,6 +56,7 @@ export function LayerPanel(): ReactElement {
       <LayerList />
       <Hint />
       <Pairs />
+      <Backdrop />
     </aside>
   );
 }
@@ -90,6 +91,51 @@ export function Tool({
     >
       {children}
     </button>
+  );
+}
+
+/** The picture to draw over, when there is one. */
+function Backdrop(): ReactElement | null {
+  const { editor } = useStudio();
+  const t = useT();
+  const backdrop = useEditorState((state) => state.document.backdrop);
+  if (backdrop === null) {
+    return null;
+  }
+  return (
+    <section className="panel" aria-label={t('backdrop.title')}>
+      <div className="panel__head">
+        <h2 className="panel__title">{t('backdrop.title')}</h2>
+        <button
+          type="button"
+          className="icon-button icon-button--small"
+          aria-label={t('backdrop.remove')}
+          title={t('backdrop.remove')}
+          onClick={() => editor.edit('step.backdrop', (document) => ({ ...document, backdrop: null }))}
+        >
+          <X size={14} />
+        </button>
+      </div>
+      <input
+        className="range"
+        type="range"
+        aria-label={t('backdrop.opacity')}
+        min={0}
+        max={1}
+        step={0.05}
+        value={backdrop.opacity}
+        onChange={(event) => {
+          const opacity = Number(event.target.value);
+          editor.hold('backdrop', 'step.backdrop', (document) => ({
+            ...document,
+            backdrop: document.backdrop === null ? null : { ...document.backdrop, opacity },
+          }));
+        }}
+        onPointerUp={() => editor.release()}
+        onKeyUp={() => editor.release()}
+        onBlur={() => editor.release()}
+      />
+    </section>
   );
 }
 

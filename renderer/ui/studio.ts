@@ -31,6 +31,7 @@ export class Studio {
   #sizes: () => void = () => undefined;
   #sizesFor = '';
   #notice = 0;
+  #selection = '';
 
   constructor(api: StudioApi) {
     this.api = api;
@@ -106,7 +107,17 @@ export class Studio {
   }
 
   #editorChanged(): void {
-    const { notice } = this.editor.getSnapshot();
+    const { notice, selection, document } = this.editor.getSnapshot();
+    if (selection.join(' ') !== this.#selection) {
+      this.#selection = selection.join(' ');
+      const names = document.boxes
+        .filter(({ id }) => selection.includes(id))
+        .map(({ phrase }) => phrase || translate('layers.noPhrase'));
+      // The canvas is a picture to a screen reader: what is selected on it has to be said.
+      if (names.length > 0) {
+        this.announce(translate('layers.selected', { names: names.join(', ') }));
+      }
+    }
     if (notice !== null && notice.serial !== this.#notice) {
       this.#notice = notice.serial;
       this.toast(translateMessage(notice));
