@@ -35,21 +35,28 @@ export class Results {
     } else if (state.watching) {
       // More to come: the canvas goes on showing the run that is next.
       const waiting = state.jobs.some((job) => job.state === 'waiting');
-      this.#studio.attempt(() => this.show(entry.id, waiting));
+      this.#studio.attempt(() => this.#put(entry.id, { watching: waiting }));
     }
   }
 
-  /** Puts a result under the boxes. */
-  async show(id: string, watching = false): Promise<void> {
-    const { state } = this.#studio;
+  /** Puts a result under the boxes; the user chose it, so a grid of variations makes room. */
+  async show(id: string): Promise<void> {
+    await this.#put(id, { watching: false });
+    const { batch } = this.#studio.state;
+    if (batch?.open === true) {
+      this.#studio.set({ batch: { ...batch, open: false } });
+    }
+  }
+
+  async #put(id: string, { watching }: { readonly watching: boolean }): Promise<void> {
     await this.#load(id);
+    const { state } = this.#studio;
     this.#studio.set({
       shown: id,
       watching,
       scrub: null,
       compare: null,
       mode: state.mode === 'layout' ? 'image' : state.mode,
-      batch: state.batch === null || watching ? state.batch : { ...state.batch, open: false },
     });
   }
 

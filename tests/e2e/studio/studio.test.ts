@@ -164,6 +164,97 @@ describe.skipIf(executablePath === null)('the studio', { timeout: 180_000 }, () 
     await studio.until(`document.querySelectorAll('.result__pick').length > 1`);
   });
 
+  it('replays the steps, compares with the run without ISAC, varies, deletes and takes back', async () => {
+    const studio = await open();
+    const { page } = studio;
+    await studio.ready();
+    const before = await studio.results.count();
+    await studio.setNumber('Steps', 3);
+    await page.keyboard.press('Control+Enter');
+    await studio.waitForResults(before + 1);
+    await page.getByText('final', { exact: true }).waitFor();
+    const scrubber = page.getByRole('slider', { name: 'Replay the steps' });
+    await studio.until(`document.querySelector('.scrub input').max === '3'`);
+    await scrubber.fill('1');
+    await page.getByText('2 / 3', { exact: true }).waitFor();
+    // Made on demand, with the same seed; the slider opens by itself.
+    await page.keyboard.press('Control+J');
+    await page.locator('.compare').waitFor({ timeout: 120_000 });
+    expect(await page.locator('.compare__tag').allTextContents()).toEqual([
+      expect.stringContaining('ISAC-LO'),
+      expect.stringContaining('Without ISAC'),
+    ]);
+    await page.getByRole('slider', { name: /^Divider between/ }).fill('0.25');
+    await page.getByRole('button', { name: 'Compare', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Compare their settings' }).click();
+    expect(await page.locator('.diff tbody th').allTextContents()).toEqual(['isac.method']);
+    await page.keyboard.press('Escape');
+    // Variations stand in a grid and wait in the queue.
+    await page.getByRole('button', { name: 'More variations' }).click();
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.grid-view__cell').nth(1).waitFor();
+    await studio.waitForResults(before + 4);
+    await page.locator('.grid-view__cell').nth(1).click();
+    expect(await page.locator('.grid-view').count()).toBe(0);
+    // Deleted, and back.
+    await page
+      .getByRole('button', { name: /^Actions for/ })
+      .first()
+      .click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await studio.until(`document.querySelectorAll('.result__pick').length === ${before + 3}`);
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+    await studio.waitForResults(before + 4);
+    await studio.saved();
+  });
+
+  it('drags 200 boxes without holding up the page', async () => {
+    const studio = await open();
+    const { page } = studio;
+    await studio.ready();
+    await page.keyboard.press('Control+Alt+N');
+    await page.getByText('No boxes yet').waitFor();
+    await page.locator('.layout-canvas').focus();
+    await page.keyboard.press('d');
+    await studio.drag([0.3, 0.3], [0.4, 0.4]);
+    await page.keyboard.type('bird');
+    await page.keyboard.press('Enter');
+    for (let boxes = 1; boxes < 200; boxes *= 2) {
+      await page.keyboard.press('Control+A');
+      await page.keyboard.press('Control+D');
+    }
+    expect((await studio.layers()).length).toBe(256);
+    await page.keyboard.press('v');
+    // The page's own work: events with what React makes of them, and animation frames with what the canvas draws.
+    await page.evaluate(`{
+      window.events = [];
+      window.frames = [];
+      const { port1, port2 } = new MessageChannel();
+      let started = 0;
+      port1.onmessage = () => window.events.push(performance.now() - started);
+      window.addEventListener('pointermove', () => { started = performance.now(); port2.postMessage(null); }, true);
+      const request = window.requestAnimationFrame.bind(window);
+      window.requestAnimationFrame = (work) => request((time) => {
+        const start = performance.now();
+        work(time);
+        window.frames.push(performance.now() - start);
+      });
+    }`);
+    await page.keyboard.press('Control+A');
+    await studio.drag([0.35, 0.35], [0.5, 0.5]);
+    const median = (values: number[]): number =>
+      values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+    const events = await page.evaluate<number[]>('window.events');
+    const frames = await page.evaluate<number[]>('window.frames');
+    const work = median(events) + median(frames);
+    console.log(`256 boxes: ${work.toFixed(1)} ms of work per frame of a drag (${frames.length} frames)`);
+    expect(Math.min(events.length, frames.length)).toBeGreaterThan(4);
+    expect(work).toBeLessThan(16.7);
+    await page.keyboard.press('Control+O');
+    await page.locator('button.row', { hasText: 'Example' }).first().click();
+    await studio.results.first().waitFor();
+  });
+
   it('works by keyboard alone', async () => {
     const studio = await open();
     const { page } = studio;
