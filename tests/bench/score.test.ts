@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { decodeInstances, type EvaluatorMaps } from '../../main/bench/instances.ts';
+import { scoreImage } from '../../main/bench/score.ts';
+import { pairedBootstrap, rates } from '../../main/bench/statistics.ts';
+import type { ImageScore } from '../../main/bench/score.ts';
+
+const [width, height] = [16, 12];
+const area = width * height;
+
+/** Maps of two squares, of class 0 colour 1 on the left and class 1 uncoloured on the right. */
+function twoSquares(): EvaluatorMaps {
+  const maps = {
+    width,
+    height,
+    semantic: new Float32Array(3 * area),
+    centre: new Float32Array(area).fill(-9),
+    offset: new Float32Array(2 * area),
+    colour: new Float32Array(3 * area),
+  };
+  for (let p = 0; p < area; p++) {
+    const [x, y] = [p % width, Math.floor(p / width)];
+    const which = y < 3 || y > 8 ? null : x >= 1 && x <= 6 ? 0 : x >= 9 && x <= 14 ? 1 : null;
+    maps.semantic[(which === null ? 0 : which + 1) * area + p] = 8;
+    if (which === null) continue;
+    const [cx, cy] = [which === 0 ? 3 : 11, 5];
+    if (x === cx && y === cy) maps.centre[p] = 4;
+    maps.offset[p] = cx - x;
+    maps.offset[area + p] = cy - y;
+    maps.colour[(which === 0 ? 1 : 2) * area + p] = 5;
+  }
+  return maps;
+}
+
+describe('decodeInstances', () => {
+  it('separates two objects and reads class, colour and mask', () => {
+    const instances = decodeInstances(twoSquares(), { centreThreshold: 0.3, minPixels: 4 });
+    expect(instances.map(({ class: c, colour, area: size }) => [c, colour, size])).toEqual([[0, 1, 36], [1, 2, 36]]); // prettier-ignore
+    expect(instances[0]?.confidence).toBeGreaterThan(0.99);
+  });
+
+  it('finds nothing where no centre is above the threshold', () => {
+    expect(decodeInstances(twoSquares(), { centreThreshold: 0.99, minPixels: 4 })).toEqual([]);
+  });
+});
+
+describe('scoreImage', () => {
+  const instances = decodeInstances(twoSquares(), { centreThreshold: 0.3, minPixels: 4 });
+  const scene = {
+    boxes: [[1 / 16, 3 / 12, 7 / 16, 9 / 12], [9 / 16, 3 / 12, 15 / 16, 9 / 12]] as [number, number, number, number][], // prettier-ignore
+    instances,
+    masks: instances.map(({ mask }) => mask),
+    width,
+    height,
+    classes: ['dog', 'cat'],
+    colours: ['red', 'blue'],
+  };
+
+  it('counts a perfect image as perfect', () => {
+    const wanted = [{ class: 'dog', colour: 'blue' }, { class: 'cat', colour: null }]; // prettier-ignore
+    expect(scoreImage({ ...scene, wanted })).toMatchObject({
+      boxes: 2, classRight: 2, coloured: 1, colourRight: 1, truePositives: 2, falsePositives: 0, falseNegatives: 0, complete: 1, maskIou: 2, matched: 2,
+    }); // prettier-ignore
+  });
+
+  it('counts a wrong class as one missed and one too many, a wrong colour as wrong', () => {
+    const wanted = [{ class: 'dog', colour: 'red' }, { class: 'dog', colour: null }]; // prettier-ignore
+    expect(scoreImage({ ...scene, wanted })).toMatchObject({
+      classRight: 1, colourRight: 0, truePositives: 1, falsePositives: 1, falseNegatives: 1, complete: 0,
+    }); // prettier-ignore
+  });
+
+  it('sees no object where nothing was found', () => {
+    const wanted = [{ class: 'dog', colour: null }, { class: 'cat', colour: null }]; // prettier-ignore
+    expect(scoreImage({ ...scene, instances: [], wanted })).toMatchObject({ matched: 0, classRight: 0, falseNegatives: 2, confidence: 0 }); // prettier-ignore
+  });
+});
+
+describe('pairedBootstrap', () => {
+  const image = (classRight: number): ImageScore => ({
+    boxes: 2, classRight, coloured: 0, colourRight: 0, truePositives: classRight, falsePositives: 0, falseNegatives: 2 - classRight, complete: 0, maskIou: 0, matched: 0, confidence: 0,
+  }); // prettier-ignore
+  const ratio = (a: readonly ImageScore[], b: readonly ImageScore[]): number =>
+    rates.classAccuracy(a) / rates.classAccuracy(b);
+
+  it('is exactly 1 for a method against itself', () => {
+    const scores = [2, 1, 2, 0, 1, 2].map(image);
+    expect(pairedBootstrap(scores, scores, ratio)).toEqual({ value: 1, low: 1, high: 1 });
+  });
+
+  it('clears 1 when one method is better on every image', () => {
+    const interval = pairedBootstrap(Array.from({ length: 20 }, () => image(2)), Array.from({ length: 20 }, () => image(1)), ratio); // prettier-ignore
+    expect(interval).toEqual({ value: 2, low: 2, high: 2 });
+  });
+
+  it('includes 1 when neither is better', () => {
+    const a = [2, 0, 1, 2, 0, 1, 2, 0].map(image);
+    const b = [0, 2, 1, 0, 2, 1, 1, 1].map(image);
+    const { low, high } = pairedBootstrap(a, b, ratio);
+    expect(low).toBeLessThan(1);
+    expect(high).toBeGreaterThan(1);
+  });
+});
