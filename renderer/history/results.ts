@@ -11,6 +11,8 @@ export type ExportKind = CallArgs<'exports.run'>['kind'];
 /** The history: what is shown of it, compared, kept, thrown away and sent out. */
 export class Results {
   readonly #studio: Studio;
+  /** The last one asked for: one that took longer to load must not replace it. */
+  #wanted: string | null = null;
 
   constructor(studio: Studio) {
     this.#studio = studio;
@@ -49,7 +51,11 @@ export class Results {
   }
 
   async #put(id: string, { watching }: { readonly watching: boolean }): Promise<void> {
+    this.#wanted = id;
     await this.#load(id);
+    if (this.#wanted !== id) {
+      return;
+    }
     const { state } = this.#studio;
     this.#studio.set({
       shown: id,

@@ -195,7 +195,7 @@ describe.skipIf(executablePath === null)('the studio', { timeout: 180_000 }, () 
     await page.locator('.grid-view__cell').nth(1).waitFor();
     await studio.waitForResults(before + 4);
     await page.locator('.grid-view__cell').nth(1).click();
-    expect(await page.locator('.grid-view').count()).toBe(0);
+    await page.locator('.grid-view').waitFor({ state: 'detached' });
     // Deleted, and back.
     await page
       .getByRole('button', { name: /^Actions for/ })
