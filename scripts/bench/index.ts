@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { programVersions, appRoot } from '../../main/host/appRoot.ts';
 import { defaultModel } from '../../main/host/models.ts';
@@ -92,9 +92,12 @@ const full = flags.full === undefined ? [] : await modelRows('full-size SD1.4 GL
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: appRoot() }).toString().trim();
 const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${process.platform}`;
 const versions = Object.entries(programVersions()).map(([name, version]) => `${name} ${version}`).join(', '); // prettier-ignore
-const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(
-  ' ',
-);
+const command = [
+  'npm run bench',
+  ...(process.argv.length > 2
+    ? ['--', ...process.argv.slice(2).map((word) => (word.startsWith('-') ? word : basename(word)))]
+    : []),
+].join(' ');
 const path = join(appRoot(), 'docs', 'benchmarks.md');
 const notesAt = '## Notes';
 const before = (() => {

@@ -48,7 +48,7 @@ def up(rows, n):
 
 
 def gradient():
-    unet.set_attn_processor(keep)
+    unet.set_attn_processor(dict(keep))
     for kept in maps.values():
         kept.clear()
     latents = x.clone().requires_grad_(True)
