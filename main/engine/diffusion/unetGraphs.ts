@@ -1,3 +1,4 @@
+import { MAX_BOXES } from '../../../preload/contract/layout.ts';
 import type { IsacSettings } from '../../../preload/contract/request.ts';
 import { grad } from '../graph/autodiff.ts';
 import { Graph } from '../graph/graph.ts';
@@ -10,7 +11,7 @@ import { buildUnet, type UnetInputs, type UnetOptions } from '../models/unet/une
 import type { ModelFolder } from '../weights/modelFolder.ts';
 
 /** GLIGEN's grounding slots (diffusers: max_objs). */
-export const GROUNDING_SLOTS = 30;
+export const GROUNDING_SLOTS = MAX_BOXES;
 
 /** Feature maps above this many pixels count as large: one image a run, probabilities recomputed. */
 const LARGE_LATENTS = 32 * 32;
@@ -42,6 +43,8 @@ export interface ObjectiveShape {
 export class UnetGraphs {
   private readonly model: ModelFolder;
   private readonly fused: boolean;
+  /** Found by building the UNet, so looked up when the next job asks for the same. */
+  private readonly objectiveSizes = new Map<string, MapSize>();
 
   /** @param fused whether attention without a probe may be one fused op; see networks.ts for where */
   constructor(model: ModelFolder, fused: boolean) {
@@ -73,7 +76,12 @@ export class UnetGraphs {
 
   /** Size of the objective's maps for latents of a size. */
   objectiveSize(size: MapSize, settings: ProbeSettings): MapSize {
-    return objectiveSize(this.observed(new Graph(), size, settings, true, {}).probes.probes);
+    const key = `${size.height}x${size.width} ${settings.maxProbeSide} ${settings.earlyEnd}`;
+    const known = this.objectiveSizes.get(key);
+    if (known) return known;
+    const found = objectiveSize(this.observed(new Graph(), size, settings, true, {}).probes.probes);
+    this.objectiveSizes.set(key, found);
+    return found;
   }
 
   private objective(
