@@ -1,8 +1,11 @@
 import { FolderOpen, X } from 'lucide-react';
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import { useStudio, useStudioState } from '../ui/context.ts';
 import { Dialog } from '../ui/Dialog.tsx';
 import { useT } from '../ui/i18n.ts';
+
+/** Commands that bring a project which is not in a list. */
+const beginnings = ['file.new', 'file.openExample', 'file.importZip'] as const;
 
 /** What can be opened: recent projects, and what else lies in the projects folder. */
 export function ProjectsDialog(): ReactElement {
@@ -20,51 +23,28 @@ export function ProjectsDialog(): ReactElement {
   return (
     <Dialog title={t('projects.title')}>
       <div className="cover__actions">
-        <button
-          type="button"
-          className="button"
-          onClick={() => {
-            studio.closeDialog();
-            studio.runCommand('file.new');
-          }}
-        >
-          {t('command.file.new')}
-        </button>
-        <button
-          type="button"
-          className="button"
-          onClick={() => {
-            studio.closeDialog();
-            studio.runCommand('file.openExample');
-          }}
-        >
-          {t('command.file.openExample')}
-        </button>
-        <button
-          type="button"
-          className="button"
-          onClick={() => {
-            studio.closeDialog();
-            studio.runCommand('file.importZip');
-          }}
-        >
-          {t('command.file.importZip')}
-        </button>
+        {beginnings.map((id) => (
+          <button
+            key={id}
+            type="button"
+            className="button"
+            onClick={() => {
+              studio.closeDialog();
+              studio.runCommand(id);
+            }}
+          >
+            {t(`command.${id}`)}
+          </button>
+        ))}
       </div>
       <h3 className="section-title">{t('projects.recent')}</h3>
       {recent.length === 0 && <p className="label">{t('projects.noRecent')}</p>}
       <ul className="rows">
         {recent.map(({ path, name, opened }) => (
           <li key={path} className="row-with-action">
-            <button type="button" className="row" onClick={() => open(path)}>
-              <FolderOpen size={16} aria-hidden="true" />
-              <span className="row__main">
-                <span className="row__name">{name}</span>
-                <br />
-                <span className="row__note">{path}</span>
-              </span>
+            <Row name={name} note={path} open={() => open(path)}>
               <span className="row__note">{new Date(opened).toLocaleDateString()}</span>
-            </button>
+            </Row>
             <button
               type="button"
               className="icon-button"
@@ -83,15 +63,38 @@ export function ProjectsDialog(): ReactElement {
           <ul className="rows">
             {others.map(({ path, name }) => (
               <li key={path}>
-                <button type="button" className="row" onClick={() => open(path)}>
-                  <FolderOpen size={16} aria-hidden="true" />
-                  <span className="row__main row__name">{name}</span>
-                </button>
+                <Row name={name} open={() => open(path)} />
               </li>
             ))}
           </ul>
         </>
       )}
     </Dialog>
+  );
+}
+
+interface RowProps {
+  readonly name: string;
+  readonly note?: string;
+  readonly open: () => void;
+  readonly children?: ReactNode;
+}
+
+/** A project that a click opens. */
+function Row({ name, note, open, children }: RowProps): ReactElement {
+  return (
+    <button type="button" className="row" onClick={open}>
+      <FolderOpen size={16} aria-hidden="true" />
+      <span className="row__main">
+        <span className="row__name">{name}</span>
+        {note !== undefined && (
+          <>
+            <br />
+            <span className="row__note">{note}</span>
+          </>
+        )}
+      </span>
+      {children}
+    </button>
   );
 }

@@ -1,25 +1,22 @@
 import type { OpenedProject, ProjectHandle } from '../../preload/contract/studioRecords.ts';
 import { StudioError } from '../../preload/contract/studioClient.ts';
-import type { LayoutDocument } from '../editor/document.ts';
 import { translate } from '../ui/i18n.ts';
+import { DocumentSaver } from './documentSaver.ts';
 import { applyTheme } from './library.ts';
 import type { ProjectInfo } from '../ui/state.ts';
 import type { Studio } from '../ui/studio.ts';
 
-/** Shorter than the main process's own second: what is typed reaches it while it is still in the air. */
-const SAVE_DELAY = 200;
 const HANDLE_KEY = 'isac-studio-project';
 
-/** The open project: its start, its autosave, and changing to another one. */
+/** The open project: its start, and changing to another one. */
 export class Projects {
   readonly #studio: Studio;
-  #sent: LayoutDocument | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #saver: DocumentSaver;
 
   constructor(studio: Studio) {
     this.#studio = studio;
-    const { api, editor } = studio;
-    editor.subscribe(() => this.#schedule());
+    this.#saver = new DocumentSaver(studio);
+    const { api } = studio;
     api.on('save', ({ project, save }) => {
       if (project === this.handle) {
         studio.set({ save });
@@ -31,7 +28,6 @@ export class Projects {
       }
     });
     api.on('openRequest', ({ path }) => studio.attempt(() => this.open(path)));
-    api.on('quitting', () => this.#sendNow());
     api.onConnection((connection) => {
       const before = studio.state.connection;
       studio.set({ connection });
@@ -39,7 +35,6 @@ export class Projects {
         studio.attempt(() => this.#reconnected());
       }
     });
-    window.addEventListener('pagehide', () => this.#sendNow());
   }
 
   get handle(): ProjectHandle | null {
@@ -190,58 +185,7 @@ export class Projects {
 
   /** Everything that was changed is on the disk when this resolves. */
   async flush(): Promise<void> {
-    this.#studio.editor.settle();
-    await this.#send();
-    await this.#studio.api.call('project.flush', { project: this.need() });
-  }
-
-  /** Sends what is not sent yet; does not wait for the disk. */
-  async #send(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const { settled } = this.#studio.editor.getSnapshot();
-    const { project } = this.#studio.state;
-    if (
-      project === null ||
-      project.readOnly ||
-      settled === this.#sent ||
-      this.#studio.state.closed !== null
-    ) {
-      return;
-    }
-    const before = this.#sent;
-    this.#sent = settled;
-    try {
-      await this.#studio.api.call('project.save', { project: project.handle, document: settled });
-    } catch (error) {
-      // Not there yet: the next change or the next connection sends it again.
-      this.#sent = this.#sent === settled ? before : this.#sent;
-      throw error;
-    }
-  }
-
-  #sendNow(): void {
-    if (this.#studio.state.project !== null) {
-      this.#studio.editor.settle();
-      this.#send().catch(() => undefined);
-    }
-  }
-
-  #schedule(): void {
-    const { settled } = this.#studio.editor.getSnapshot();
-    if (this.#studio.state.project === null || settled === this.#sent || this.#timer !== undefined) {
-      return;
-    }
-    this.#studio.set({ save: { state: 'pending' } });
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#studio.state.connection === 'connected') {
-        this.#send().catch((error: unknown) => {
-          const message = error instanceof Error ? error.message : String(error);
-          this.#studio.set({ save: { state: 'failed', message } });
-        });
-      }
-    }, SAVE_DELAY);
+    await this.#saver.flush(this.need());
   }
 
   /** The other end is back: perhaps the same, perhaps a fresh process that has to open the project again. */
@@ -258,7 +202,7 @@ export class Projects {
       opened = await api.call('project.open', { path: project.path, force: true });
     }
     // The document stays the one on the canvas: it may hold what was never sent.
-    this.#sent = null;
+    this.#saver.doubt();
     this.#remember(opened.handle);
     this.#studio.set({
       project: projectInfo(opened),
@@ -266,7 +210,7 @@ export class Projects {
       live: null,
     });
     this.#studio.runs.sync(await api.call('jobs.list', {}));
-    await this.#send();
+    await this.#saver.send();
   }
 
   async #change(next: () => Promise<OpenedProject | null>): Promise<void> {
@@ -297,7 +241,7 @@ export class Projects {
     // Before the editor tells its listeners: what was just read need not be written.
     this.#studio.set({ project: null });
     editor.load(document);
-    this.#sent = editor.getSnapshot().settled;
+    this.#saver.adopted();
     editor.setTool(document.boxes.length === 0 ? 'draw' : 'select');
     this.#studio.set({
       project,

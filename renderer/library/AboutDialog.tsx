@@ -1,0 +1,25 @@
+import { Fragment } from 'react';
+import type { ReactElement } from 'react';
+import { useStudioState } from '../ui/context.ts';
+import { Dialog } from '../ui/Dialog.tsx';
+import { useT } from '../ui/i18n.ts';
+
+/** What the program is, and the versions that stand in every result. */
+export function AboutDialog(): ReactElement {
+  const t = useT();
+  const info = useStudioState((state) => state.info);
+  const versions = { 'ISAC Studio': info?.version, ...info?.versions };
+  return (
+    <Dialog title="ISAC Studio" size="narrow">
+      <p className="cover__text">{t('about.text')}</p>
+      <dl className="facts">
+        {Object.entries(versions).map(([name, version]) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>{version}</dd>
+          </Fragment>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

@@ -1,0 +1,82 @@
+import type { ProjectHandle } from '../../preload/contract/studioRecords.ts';
+import type { LayoutDocument } from '../editor/document.ts';
+import type { Studio } from '../ui/studio.ts';
+
+/** Shorter than the main process's own second: what is typed reaches it while it is still in the air. */
+const SAVE_DELAY = 200;
+
+/** Sends the document of the open project to the main process a moment after every change. */
+export class DocumentSaver {
+  readonly #studio: Studio;
+  #sent: LayoutDocument | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(studio: Studio) {
+    this.#studio = studio;
+    studio.editor.subscribe(() => this.#schedule());
+    studio.api.on('quitting', () => this.sendNow());
+    window.addEventListener('pagehide', () => this.sendNow());
+  }
+
+  /** What the editor holds was just read: it need not be written. */
+  adopted(): void {
+    this.#sent = this.#studio.editor.getSnapshot().settled;
+  }
+
+  /** The other end may know nothing of what was sent: the next `send` sends it whatever it is. */
+  doubt(): void {
+    this.#sent = null;
+  }
+
+  /** Everything that was changed is on the disk when this resolves. */
+  async flush(project: ProjectHandle): Promise<void> {
+    this.#studio.editor.settle();
+    await this.send();
+    await this.#studio.api.call('project.flush', { project });
+  }
+
+  /** Sends what is not sent yet; does not wait for the disk. */
+  async send(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { settled } = this.#studio.editor.getSnapshot();
+    const { project, closed } = this.#studio.state;
+    if (project === null || project.readOnly || settled === this.#sent || closed !== null) {
+      return;
+    }
+    const before = this.#sent;
+    this.#sent = settled;
+    try {
+      await this.#studio.api.call('project.save', { project: project.handle, document: settled });
+    } catch (error) {
+      // Not there yet: the next change or the next connection sends it again.
+      this.#sent = this.#sent === settled ? before : this.#sent;
+      throw error;
+    }
+  }
+
+  /** The page or the program goes: there is no time for an answer. */
+  sendNow(): void {
+    if (this.#studio.state.project !== null) {
+      this.#studio.editor.settle();
+      this.send().catch(() => undefined);
+    }
+  }
+
+  #schedule(): void {
+    const { settled } = this.#studio.editor.getSnapshot();
+    if (this.#studio.state.project === null || settled === this.#sent || this.#timer !== undefined) {
+      return;
+    }
+    this.#studio.set({ save: { state: 'pending' } });
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#studio.state.connection === 'connected') {
+        this.send().catch((error: unknown) => {
+          const message = error instanceof Error ? error.message : String(error);
+          this.#studio.set({ save: { state: 'failed', message } });
+        });
+      }
+    }, SAVE_DELAY);
+  }
+}
