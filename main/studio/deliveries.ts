@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
 import { downloadHref } from '../../preload/contract/hrefs.ts';
-import { colourOfBox, instanceColours } from '../../preload/contract/palette.ts';
 import type { Delivery } from '../../preload/contract/studioRecords.ts';
 import { ARCHIVE_SUFFIX, exportArchive } from '../projects/archive.ts';
-import { exportResults, type ExportKind } from '../projects/exports/exportResults.ts';
+import { exportResults, type ExportJob, type ExportKind } from '../projects/exports/exportResults.ts';
 import { projectName, safeName } from '../projects/names.ts';
 import type { StudioParts } from './calls.ts';
 
@@ -26,25 +25,24 @@ const endings: Readonly<Record<ExportKind, string>> = {
 /** Results as files: where the user says (Electron), or as one download (web). Null when the dialog was left. */
 export async function deliverResults(
   { shell, files }: StudioParts,
-  job: { project: string; results: readonly string[]; kind: ExportKind },
+  job: Omit<ExportJob, 'target'>,
   client: string,
 ): Promise<Delivery | null> {
   const ending = endings[job.kind];
   const name = `${projectName(job.project)}${job.kind === 'png' ? '' : ` ${job.kind}`}`;
-  const colours = instanceColours.map((_, index) => colourOfBox(index));
   if (shell.dialogs !== null) {
     const target = await shell.dialogs.chooseTarget(client, name, ending);
     if (target === null) return null;
-    return { to: 'disk', paths: await exportResults({ ...job, target, colours }) };
+    return { to: 'disk', paths: await exportResults({ ...job, target }) };
   }
   const file = await files.reserve(ending === '' ? `${name}.zip` : `${name}.${ending}`);
   if (ending === '') {
     const folder = await files.reserve(name);
-    await exportResults({ ...job, target: folder.path, colours });
+    await exportResults({ ...job, target: folder.path });
     await zipFolder(folder.path, safeName(name, 'export'), file.path);
     await files.remove(folder.id);
   } else {
-    await exportResults({ ...job, target: file.path, colours });
+    await exportResults({ ...job, target: file.path });
   }
   return { to: 'download', href: downloadHref(file.id, file.name), name: file.name };
 }

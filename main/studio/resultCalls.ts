@@ -59,8 +59,9 @@ export function resultCalls(
       return null;
     },
     'exports.run': async ({ project, kind, results }, client) => {
-      const { path } = projects.own(project, client).project;
-      return deliverResults(parts, { project: path, results, kind }, client);
+      const { path, document } = projects.own(project, client).project;
+      const colours = new Map(document.boxes.map(({ id, colour }) => [id, colour]));
+      return deliverResults(parts, { project: path, results, kind, colours }, client);
     },
     'imports.read': async ({ upload }) => {
       const { path, name } = files.get(upload);

@@ -2,7 +2,7 @@ import { useEffect, useRef, useSyncExternalStore } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import type { Editor } from '../editor/editor.ts';
 import { boxById } from '../editor/document.ts';
-import { boxColour } from './palette.ts';
+import { colourOfBox } from '../../preload/contract/palette.ts';
 import { toScreenRect } from './screenRect.ts';
 
 interface Props {
@@ -69,7 +69,7 @@ function PhraseField({
     <input
       ref={field}
       className="layout-canvas__phrase"
-      style={{ left, top, width, borderColor: boxColour(box.colour) }}
+      style={{ left, top, width, borderColor: colourOfBox(box.colour) }}
       value={box.phrase}
       maxLength={200}
       aria-label={label}

@@ -1,7 +1,7 @@
 import Konva from 'konva';
 import type { ScreenRect } from './screenRect.ts';
 import { fitText, LABEL_FONT, LABEL_HEIGHT, LABEL_PADDING, measureLabel } from './label.ts';
-import { boxColour, textOn } from './palette.ts';
+import { colourOfBox, textOnBox } from '../../preload/contract/palette.ts';
 
 /** Everything a box's look depends on; two equal looks draw the same pixels. */
 export interface BoxLook {
@@ -68,7 +68,7 @@ function draw(context: Konva.Context, look: BoxLook): void {
   context.save();
   context.globalAlpha = look.dimmed ? 0.35 : 1;
   if (look.fill > 0) {
-    context.fillStyle = boxColour(look.colour, look.fill);
+    context.fillStyle = colourOfBox(look.colour, look.fill);
     context.fillRect(x, y, width, height);
   }
   const line = look.selected || look.hovered ? 2.5 : 1.5;
@@ -77,7 +77,7 @@ function draw(context: Konva.Context, look: BoxLook): void {
   context.strokeStyle = look.halo;
   context.strokeRect(x, y, width, height);
   context.lineWidth = line;
-  context.strokeStyle = boxColour(look.colour);
+  context.strokeStyle = colourOfBox(look.colour);
   context.strokeRect(x, y, width, height);
   drawLabel(context, look);
   context.restore();
@@ -96,12 +96,12 @@ function drawLabel(context: Konva.Context, look: BoxLook): void {
   const top = height < LABEL_HEIGHT + 6 ? y - LABEL_HEIGHT : y;
   const chip = Math.min(width, measure(text) + 2 * LABEL_PADDING + lock);
   context.setLineDash([]);
-  context.fillStyle = boxColour(look.colour);
+  context.fillStyle = colourOfBox(look.colour);
   context.fillRect(x, top, chip, LABEL_HEIGHT);
-  context.fillStyle = textOn(look.colour);
+  context.fillStyle = textOnBox(look.colour);
   context.textBaseline = 'middle';
   if (look.locked) {
-    drawLock(context, x + LABEL_PADDING, top + LABEL_HEIGHT / 2, textOn(look.colour));
+    drawLock(context, x + LABEL_PADDING, top + LABEL_HEIGHT / 2, textOnBox(look.colour));
   }
   context.fillText(text, x + LABEL_PADDING + lock, top + LABEL_HEIGHT / 2 + 0.5);
 }

@@ -4,7 +4,7 @@ import { handles, handleSign } from '../editor/geometry/resize.ts';
 import { movableBoxes } from '../editor/selection.ts';
 import type { EditorState } from '../editor/state.ts';
 import { LABEL_FONT, LABEL_HEIGHT, LABEL_PADDING } from './label.ts';
-import { boxColour } from './palette.ts';
+import { colourOfBox } from '../../preload/contract/palette.ts';
 import { toScreenRect } from './screenRect.ts';
 import type { ScreenRect } from './screenRect.ts';
 import type { CanvasTheme } from './theme.ts';
@@ -53,9 +53,9 @@ function draw(context: Konva.Context, state: EditorState, theme: CanvasTheme): v
     stroke(context, rect, theme.accent, 1, []);
   } else if (draft?.kind === 'draw') {
     const rect = toScreenRect(draft.box, viewport, document);
-    context.fillStyle = boxColour(draft.colour, 0.2);
+    context.fillStyle = colourOfBox(draft.colour, 0.2);
     context.fillRect(rect.x, rect.y, rect.width, rect.height);
-    stroke(context, rect, boxColour(draft.colour), 2, []);
+    stroke(context, rect, colourOfBox(draft.colour), 2, []);
     drawSize(context, rect, sizeText(draft.box, document), theme);
   } else {
     drawSelection(context, state, theme);

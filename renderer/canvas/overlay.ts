@@ -1,4 +1,4 @@
-import { boxColour, boxRgb } from './palette.ts';
+import { colourOfBox, rgbOfBox } from '../../preload/contract/palette.ts';
 import { maskContour } from './maskContour.ts';
 import { maskBytes, maskValueAt, tintMask } from './maskPixels.ts';
 import type { MaskBytes } from './maskPixels.ts';
@@ -202,13 +202,13 @@ function toMask(boxId: string, grey: HTMLImageElement, colour: number): Mask {
   const { canvas, context } = scratch(width, height);
   context.drawImage(grey, 0, 0);
   const { data } = context.getImageData(0, 0, width, height);
-  context.putImageData(new ImageData(tintMask(data, boxRgb(colour)), width, height), 0, 0);
+  context.putImageData(new ImageData(tintMask(data, rgbOfBox(colour)), width, height), 0, 0);
   const bytes = maskBytes(data, width, height);
   return {
     boxId,
     bytes,
     tinted: canvas,
-    outline: { path: toPath(maskContour(bytes)), colour: boxColour(colour) },
+    outline: { path: toPath(maskContour(bytes)), colour: colourOfBox(colour) },
   };
 }
 

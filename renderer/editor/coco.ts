@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Box } from '../../preload/contract/layout.ts';
+import { COLOUR_COUNT } from '../../preload/contract/palette.ts';
 import { MAX_DOCUMENT_BOXES } from '../../preload/contract/project.ts';
 import type { DocumentBox } from '../../preload/contract/project.ts';
 import { sizeFor } from './commands/sizes.ts';
-import { cleanPhrase, COLOUR_COUNT, withMadeCaption } from './document.ts';
+import { cleanPhrase, withMadeCaption } from './document.ts';
 import type { LayoutDocument } from './document.ts';
 import { tidyBox } from './geometry/rect.ts';
 import { fail, succeed } from './message.ts';

@@ -1,5 +1,6 @@
 import { captionFromPhrases } from '../../preload/contract/caption.ts';
 import type { Box } from '../../preload/contract/layout.ts';
+import { COLOUR_COUNT } from '../../preload/contract/palette.ts';
 import { settingsSchema } from '../../preload/contract/project.ts';
 import type { DocumentBox, ProjectDocument, Settings } from '../../preload/contract/project.ts';
 import type { Size } from './coordinates.ts';
@@ -10,9 +11,6 @@ import type { Size } from './coordinates.ts';
  * identity. Boxes lie from the bottom to the top.
  */
 export type LayoutDocument = Readonly<ProjectDocument>;
-
-/** Box colours in the palette before it wraps around; renderer/canvas/palette.ts has as many. */
-export const COLOUR_COUNT = 10;
 
 const MAX_PHRASE = 200;
 const MAX_CAPTION = 2000;

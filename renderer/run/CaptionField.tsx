@@ -2,7 +2,7 @@ import { RotateCcw } from 'lucide-react';
 import { useId, useMemo, useRef } from 'react';
 import type { ReactElement } from 'react';
 import { captionRanges } from '../../preload/contract/caption.ts';
-import { boxColour } from '../canvas/palette.ts';
+import { colourOfBox } from '../../preload/contract/palette.ts';
 import { remakeCaption, setCaption, visibleBoxes } from '../editor/document.ts';
 import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
@@ -66,7 +66,7 @@ export function CaptionField(): ReactElement {
             ) : (
               <span
                 key={start}
-                ref={setProperties({ '--box': boxColour(box.colour) })}
+                ref={setProperties({ '--box': colourOfBox(box.colour) })}
                 className={`caption__word${highlight === box.id ? ' caption__word--lit' : ''}`}
                 data-box={box.id}
               >

@@ -1,8 +1,8 @@
 import { useId, useRef } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
+import { COLOUR_COUNT, colourOfBox, textOnBox } from '../../preload/contract/palette.ts';
 import type { DocumentBox } from '../../preload/contract/project.ts';
-import { boxColour, textOn } from '../canvas/palette.ts';
-import { COLOUR_COUNT, setColour } from '../editor/document.ts';
+import { setColour } from '../editor/document.ts';
 import { useStudio } from './context.ts';
 import { useT } from './i18n.ts';
 import { setProperties } from './style.ts';
@@ -64,7 +64,7 @@ export function ColourPicker({ box }: { readonly box: DocumentBox }): ReactEleme
           {colours.map((colour) => (
             <button
               key={colour}
-              ref={setProperties({ '--box': boxColour(colour), '--on-box': textOn(colour) })}
+              ref={setProperties({ '--box': colourOfBox(colour), '--on-box': textOnBox(colour) })}
               type="button"
               role="radio"
               className="swatch"

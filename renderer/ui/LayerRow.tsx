@@ -2,7 +2,7 @@ import { Eye, EyeOff, Link2, Lock, LockOpen } from 'lucide-react';
 import { memo, useEffect, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { DocumentBox } from '../../preload/contract/project.ts';
-import { boxColour } from '../canvas/palette.ts';
+import { colourOfBox } from '../../preload/contract/palette.ts';
 import { setHidden, setLocked, setPhrase } from '../editor/document.ts';
 import { toggled } from '../editor/selection.ts';
 import { ColourPicker } from './ColourPicker.tsx';
@@ -51,7 +51,7 @@ export const LayerRow = memo(function LayerRow(props: Props): ReactElement {
   ].filter(Boolean);
   return (
     <div
-      ref={setProperties({ '--box': boxColour(box.colour) })}
+      ref={setProperties({ '--box': colourOfBox(box.colour) })}
       className={classes.join(' ')}
       role="row"
       aria-selected={selected}

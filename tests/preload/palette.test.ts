@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { colourOfBox, instanceColours, rgbOfBox } from '../../preload/contract/palette.ts';
+import { MAX_BOXES } from '../../preload/contract/layout.ts';
+import {
+  COLOUR_COUNT,
+  colourOfBox,
+  contrast,
+  rgbOfBox,
+  textOnBox,
+  type Rgb,
+} from '../../preload/contract/palette.ts';
 
 type Vector = readonly [number, number, number];
 type Matrix = readonly [Vector, Vector, Vector];
@@ -58,8 +66,15 @@ function oklab(rgb: Vector, vision: Matrix): Vector {
   return apply(toLab, each(apply(toLms, seen), Math.cbrt));
 }
 
+const indices = Array.from({ length: COLOUR_COUNT }, (_, index) => index);
+
+/** Behind an empty image (renderer/canvas/canvas.css), and the light canvas's halo, black at 0.5, upon it. */
+const darkPaper: Rgb = [0x26, 0x28, 0x2d];
+const lightPaper: Rgb = [0xff, 0xff, 0xff];
+const lightHalo: Rgb = [0x80, 0x80, 0x80];
+
 function leastDistance(count: number, vision: Matrix): number {
-  const seen = instanceColours.slice(0, count).map((_, index) => oklab(rgbOfBox(index), vision));
+  const seen = indices.slice(0, count).map((index) => oklab(rgbOfBox(index), vision));
   let least = Infinity;
   seen.forEach((a, i) => {
     for (const b of seen.slice(i + 1))
@@ -69,15 +84,38 @@ function leastDistance(count: number, vision: Matrix): number {
 }
 
 describe('palette', () => {
-  it('has 30 different colours and repeats after them', () => {
-    expect(new Set(instanceColours).size).toBe(30);
-    expect(colourOfBox(31)).toBe(colourOfBox(1));
+  it('has a colour of its own for every box of a layout, and repeats after them', () => {
+    expect(COLOUR_COUNT).toBe(MAX_BOXES);
+    expect(new Set(indices.map((index) => colourOfBox(index))).size).toBe(COLOUR_COUNT);
+    expect(colourOfBox(COLOUR_COUNT + 2)).toBe(colourOfBox(2));
     expect(rgbOfBox(0)).toEqual([0xe6, 0x9f, 0x00]);
+    expect(colourOfBox(0, 0.5)).toBe('#e69f0080');
   });
 
   it.each(Object.entries(visions))('stays distinct under %s', (_name, vision) => {
     // 0.02 is about a just noticeable difference in Oklab.
-    expect(leastDistance(16, vision)).toBeGreaterThan(0.075);
-    expect(leastDistance(30, vision)).toBeGreaterThan(0.055);
+    expect(leastDistance(16, vision)).toBeGreaterThan(0.07);
+    expect(leastDistance(COLOUR_COUNT, vision)).toBeGreaterThan(0.055);
+  });
+
+  it('carries a text that reads at 4.5 to 1 or better', () => {
+    for (const index of indices) {
+      const text: Rgb = textOnBox(index) === '#ffffff' ? [255, 255, 255] : [0, 0, 0];
+      expect(contrast(text, rgbOfBox(index))).toBeGreaterThan(4.5);
+    }
+  });
+
+  it('stands out from the dark canvas: ten colours at 2.5 to 1, all at 2 to 1', () => {
+    for (const index of indices) {
+      const ratio = contrast(rgbOfBox(index), darkPaper);
+      expect(ratio, colourOfBox(index)).toBeGreaterThan(index < 10 ? 2.5 : 2);
+    }
+  });
+
+  it('is seen as a line with its halo on the light canvas', () => {
+    for (const index of indices) {
+      const best = Math.max(contrast(rgbOfBox(index), lightPaper), contrast(lightHalo, lightPaper));
+      expect(best, colourOfBox(index)).toBeGreaterThan(3);
+    }
   });
 });

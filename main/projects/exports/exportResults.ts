@@ -30,8 +30,8 @@ export interface ExportJob {
   kind: ExportKind;
   /** The file, or for `masks` and `coco-*` the folder, to write. */
   target: string;
-  /** `#rrggbb` per box, as the studio shows them. */
-  colours?: readonly string[];
+  /** Colour indices by box id, as the studio shows them. */
+  colours?: ReadonlyMap<string, number>;
 }
 
 /** Writes an export; each file is there whole or not at all. @returns the paths written */

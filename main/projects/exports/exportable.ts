@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { colourOfBox } from '../../../preload/contract/palette.ts';
 import type { GenerationResult } from '../../../preload/contract/result.ts';
 import { UserError } from '../../engine/errors.ts';
 import { decodeRle } from '../../engine/masks/rle.ts';
@@ -29,27 +30,16 @@ export interface Exportable {
   boxes: ExportBox[];
 }
 
-/** Okabe and Ito's eight colours, told apart by colour-blind eyes; black is left out. */
-export const EXPORT_COLOURS: readonly string[] = [
-  '#e69f00',
-  '#56b4e9',
-  '#009e73',
-  '#f0e442',
-  '#0072b2',
-  '#d55e00',
-  '#cc79a7',
-];
-
 /**
  * Reads a result for export. The masks come from result.json, so they are exact even when mask files are lost.
  *
- * @param colours one `#rrggbb` per box, as the studio shows them; wraps around
+ * @param colours colour indices by box id, as the studio shows them; a box that is not among them has its place's
  * @throws UserError when image.png or result.json cannot be read
  */
 export async function readExportable(
   project: string,
   id: string,
-  colours: readonly string[] = EXPORT_COLOURS,
+  colours: ReadonlyMap<string, number> = new Map(),
 ): Promise<Exportable> {
   const record = await readResultRecord(project, id, []);
   const result = record?.result;
@@ -73,7 +63,7 @@ export async function readExportable(
         `The mask of "${asked.phrase}" is ${width} x ${height}, the image ${image.width} x ${image.height}.`,
       );
     }
-    const colour = colours[index % Math.max(1, colours.length)] ?? '#808080';
+    const colour = colourOfBox(colours.get(asked.id) ?? index);
     return { id: asked.id, phrase: asked.phrase, box: asked.box, mask: decodeRle(found.rle), colour };
   });
   return { id, created: record.entry.created, result, image, png, boxes };

@@ -13,7 +13,8 @@ import { layoutOfCoco } from '../../../main/projects/imports/cocoLayout.ts';
 import { readEmbeddedRequest } from '../../../main/projects/embeddedRequest.ts';
 import { decodePng, toRgba } from '../../../main/projects/picture.ts';
 import { addResult } from '../../../main/projects/results.ts';
-import { rleSchema } from '../../../preload/contract/result.ts';
+import { colourOfBox } from '../../../preload/contract/palette.ts';
+import { rleSchema } from '../../../preload/contract/rle.ts';
 import { sampleMasks, sampleRun, temporaryFolders } from '../samples.ts';
 
 // ag-psd reads into the browser's ImageData; here a plain object does.
@@ -254,4 +255,14 @@ it('says what cannot be exported', async () => {
   );
   await expect(readExportable(project, '../x')).rejects.toThrow(/is not the name of a result/);
   await expect(readExportable(project, '20260101-000000-000-abcdef')).rejects.toThrow(/cannot be exported/);
+});
+
+it('gives every box its colour in the studio, and its place in the palette where the studio has none', async () => {
+  const project = folder();
+  mkdirSync(join(project, 'results'));
+  const id = await addResult(project, sampleRun());
+  const plain = await readExportable(project, id);
+  expect(plain.boxes.map(({ colour }) => colour)).toEqual([colourOfBox(0), colourOfBox(1)]);
+  const recoloured = await readExportable(project, id, new Map([['b', 7]]));
+  expect(recoloured.boxes.map(({ colour }) => colour)).toEqual([colourOfBox(0), colourOfBox(7)]);
 });
