@@ -3,6 +3,7 @@ import { Pipeline } from '../engine/diffusion/pipeline.ts';
 import type { StepEvent } from '../engine/diffusion/sampling.ts';
 import { weightBytes } from '../engine/diffusion/weightBytes.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
+import { stepMasks } from '../engine/masks/stepMasks.ts';
 import type { Provider } from '../engine/runtime/session.ts';
 import { openModel, type ModelSource } from '../engine/weights/openModel.ts';
 import { embedRequest } from '../projects/embeddedRequest.ts';
@@ -10,7 +11,7 @@ import { programVersions } from './appRoot.ts';
 import { chooseProvider, providerSentence } from './deviceProbe.ts';
 import type { JobContext, JobRunner } from './jobRunner.ts';
 import { findModel } from './models.ts';
-import { encodeMap, encodeMask, encodePng, toBase64 } from './png.ts';
+import { encodeMask, encodePng, toBase64 } from './png.ts';
 
 /** Previews may take at most this share of the time since the job began. */
 const PREVIEW_SHARE = 0.2;
@@ -53,7 +54,7 @@ export class PipelineRunner implements JobRunner {
             steps: event.steps,
             loss: event.loss,
             preview: context.preview ? await previews.of(event) : null,
-            masks: context.preview ? masksOf(event, request.boxes.length) : [],
+            masks: context.preview ? masksOf(event, request) : [],
           });
         },
       })
@@ -106,20 +107,14 @@ class Previews {
   }
 }
 
-/** One grey PNG per box, at the maps' size, each brought to its own peak: early masks are faint everywhere. */
-function masksOf({ masks, maskSize: { width, height } }: StepEvent, boxes: number): string[] {
-  const size = width * height;
-  return Array.from({ length: boxes }, (_, k) => {
-    const mask = masks.subarray(k * size, (k + 1) * size);
-    const peak = Math.max(...mask, 1e-6);
-    return toBase64(
-      encodeMap(
-        mask.map((value) => value / peak),
-        width,
-        height,
-      ),
-    );
-  });
+/** One PNG per box; no pixel is in two of them. */
+function masksOf({ masks: soft, foreground, maskSize }: StepEvent, { boxes }: GenerationRequest): string[] {
+  const maps = { soft, foreground, mapWidth: maskSize.width, mapHeight: maskSize.height };
+  const { masks, width, height } = stepMasks(
+    { ...maps, count: boxes.length },
+    boxes.map(({ box }) => box),
+  );
+  return masks.map((mask) => toBase64(encodeMask(mask, width, height)));
 }
 
 function nameOf(folder: string): string {

@@ -14,12 +14,6 @@ export function encodeMask(mask: Uint8Array, width: number, height: number): Uin
   return encodePng(mask.map((value) => (value === 0 ? 0 : 255)), width, height, 1); // prettier-ignore
 }
 
-/** A map of values 0..1 as an 8-bit grey PNG. */
-export function encodeMap(map: Float32Array, width: number, height: number): Uint8Array {
-  const grey = Uint8ClampedArray.from(map, (value) => value * 255);
-  return encodePng(new Uint8Array(grey.buffer), width, height, 1);
-}
-
 export interface Pixels {
   readonly width: number;
   readonly height: number;

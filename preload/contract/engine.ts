@@ -31,7 +31,7 @@ export const engineEventSchema = z.discriminatedUnion('type', [
     loss: stepLossSchema.nullable(),
     /** The emerging picture (x0 prediction), base64 PNG; null when previews are off. */
     preview: z.string().nullable(),
-    /** Instance masks of this step in the order of the boxes, one base64 grey PNG each, at latent size. */
+    /** Instance masks of this step in the order of the boxes, one base64 PNG of 0 and 255 each, disjoint. */
     masks: z.array(z.string()),
   }),
   z.strictObject({

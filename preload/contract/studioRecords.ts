@@ -73,7 +73,7 @@ export const jobStepSchema = z.strictObject({
   loss: stepLossSchema.nullable(),
   /** The emerging picture; null when previews are off or would hold up the job. */
   preview: z.string().nullable(),
-  /** Instance masks of this step in the order of the boxes, grey PNGs at latent size. */
+  /** Instance masks of this step in the order of the boxes, PNGs of 0 and 255, disjoint. */
   masks: z.array(z.string()),
 });
 export type JobStep = z.infer<typeof jobStepSchema>;

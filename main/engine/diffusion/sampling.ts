@@ -22,6 +22,8 @@ export interface StepEvent {
   readonly denoised: Float32Array;
   /** Instance masks in box order, [boxes, HW], values 0..1. */
   readonly masks: Float32Array;
+  /** What the masks were cut from, [HW], 0..1. */
+  readonly foreground: Float32Array;
   readonly maskSize: MapSize;
 }
 
@@ -129,7 +131,7 @@ export class SamplingTrack {
     this.overlaps.push(worstDice(seen.semantic, request.boxes.length, maskSize.height * maskSize.width));
     const loss = lossOf(i + 1, timestep, seen.losses, gradientNorm);
     this.losses.push(loss);
-    return { step: i + 1, steps, loss, denoised, masks, maskSize };
+    return { step: i + 1, steps, loss, denoised, masks, foreground: seen.foreground, maskSize };
   }
 
   result(): Sampled {

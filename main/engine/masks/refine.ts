@@ -1,17 +1,11 @@
 import type { Box } from '../../../preload/contract/layout.ts';
 import { weighByColour } from './colourModel.ts';
 import { removeIslands } from './components.ts';
-import { guidedFilter, prepareGuide, type Region } from './guidedFilter.ts';
+import { guidedFilter, prepareGuide } from './guidedFilter.ts';
+import { confine, NOWHERE, ownersOf, regionsOf, sharesOf, type SoftMaps } from './ownership.ts';
 import { upsampleBilinear } from './upsample.ts';
 
-export interface RefineInput {
-  /** Soft instance maps M (equation 7), one per box in the order of the boxes: count x mapHeight x mapWidth, >= 0. */
-  soft: Float32Array;
-  count: number;
-  mapWidth: number;
-  mapHeight: number;
-  /** Foreground gate M_fg (equation 6) at the maps' size, 0..1. */
-  foreground: Float32Array;
+export interface RefineInput extends SoftMaps {
   /** The decoded image: RGB, 8 bits, row-major. */
   image: Uint8Array;
   width: number;
@@ -59,11 +53,8 @@ export const refineDefaults: RefineSettings = {
 export function refineMasks(input: RefineInput, settings: RefineSettings = refineDefaults): RefinedMasks {
   check(input);
   const { count, width, height, mapWidth, mapHeight, image, boxes } = input;
-  const regions = [
-    { left: 0, top: 0, right: width, bottom: height },
-    ...boxes.map((box) => reach(box, width, height, settings.margin)),
-  ];
-  let maps = shares(input).map((map) => upsampleBilinear(map, mapWidth, mapHeight, width, height));
+  const regions = regionsOf(boxes, width, height, settings.margin);
+  let maps = sharesOf(input).map((map) => upsampleBilinear(map, mapWidth, mapHeight, width, height));
   confine(maps, regions, width);
   const cell = Math.max(width / mapWidth, height / mapHeight);
   for (const { trust, radius, epsilon } of settings.passes) {
@@ -77,77 +68,6 @@ export function refineMasks(input: RefineInput, settings: RefineSettings = refin
     owner,
     masks: Array.from({ length: count }, (_, k) => owner.map((who) => (who === k + 1 ? 1 : 0))),
   };
-}
-
-/**
- * Background and boxes as shares that sum to 1 in every cell: the gate is split among the boxes in proportion to their
- * maps, each scaled to a maximum of 1 first, because M sums attention over a cluster's pixels and favours large ones.
- */
-function shares({ soft, count, foreground }: RefineInput): Float32Array[] {
-  const size = foreground.length;
-  const out = Array.from({ length: count + 1 }, () => new Float32Array(size));
-  const tops = Array.from({ length: count }, (_, k) =>
-    soft.subarray(k * size, (k + 1) * size).reduce((a, b) => Math.max(a, b), 0),
-  );
-  for (let p = 0; p < size; p++) {
-    const gate = Math.min(1, Math.max(0, foreground[p] ?? 0));
-    const scaled = tops.map((top, k) => (top > 0 ? (soft[k * size + p] ?? 0) / top : 0));
-    const sum = scaled.reduce((a, b) => a + b, 0);
-    out.forEach((map, k) => {
-      if (k === 0) map[p] = sum > 0 ? 1 - gate : 1;
-      else map[p] = sum > 0 ? (gate * (scaled[k - 1] ?? 0)) / sum : 0;
-    });
-  }
-  return out;
-}
-
-const NOWHERE: Region = { left: 0, top: 0, right: 0, bottom: 0 };
-
-/** A box and its margin in whole pixels. */
-function reach([x0, y0, x1, y1]: Box, width: number, height: number, margin: number): Region {
-  const [mx, my] = [(x1 - x0) * margin, (y1 - y0) * margin];
-  return {
-    left: Math.max(0, Math.floor((x0 - mx) * width)),
-    top: Math.max(0, Math.floor((y0 - my) * height)),
-    right: Math.min(width, Math.ceil((x1 + mx) * width)),
-    bottom: Math.min(height, Math.ceil((y1 + my) * height)),
-  };
-}
-
-/** Moves what the boxes' maps hold outside their regions over to the background, the first map. */
-function confine(maps: readonly Float32Array[], regions: readonly Region[], width: number): void {
-  const [background, ...others] = maps;
-  if (background === undefined) return;
-  others.forEach((map, k) => {
-    const { left, top, right, bottom } = regions[k + 1] ?? NOWHERE;
-    for (let p = 0; p < map.length; p++) {
-      const x = p % width;
-      const y = (p - x) / width;
-      if (x >= left && x < right && y >= top && y < bottom) continue;
-      background[p] = (background[p] ?? 0) + (map[p] ?? 0);
-      map[p] = 0;
-    }
-  });
-}
-
-/** The largest map at every pixel; a box counts in its region only. */
-function ownersOf(maps: readonly Float32Array[], regions: readonly Region[], width: number): Uint8Array {
-  const [background = new Float32Array(), ...others] = maps;
-  const best = background.slice();
-  const owner = new Uint8Array(best.length);
-  others.forEach((map, k) => {
-    const { left, top, right, bottom } = regions[k + 1] ?? NOWHERE;
-    for (let y = top; y < bottom; y++) {
-      for (let p = y * width + left; p < y * width + right; p++) {
-        const value = map[p] ?? 0;
-        if (value > (best[p] ?? 0)) {
-          best[p] = value;
-          owner[p] = k + 1;
-        }
-      }
-    }
-  });
-  return owner;
 }
 
 function check({

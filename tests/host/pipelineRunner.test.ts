@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { PipelineRunner } from '../../main/host/pipelineRunner.ts';
+import { decodePng, fromBase64 } from '../../main/host/png.ts';
+import { requestSchema } from '../../preload/contract/request.ts';
+
+const model = fileURLToPath(new URL('../fixtures/pipeline/epsilon', import.meta.url));
+const { strength, ...fields } = JSON.parse(readFileSync(`${model}/case.json`, 'utf8')) as {
+  strength: number;
+};
+const request = requestSchema.parse({ version: 1, model, device: 'cpu', ...fields, isac: { strength } });
+
+it('shows masks at every step of which no two share a pixel', async () => {
+  const runner = new PipelineRunner();
+  const steps: string[][] = [];
+  await runner.run(request, {
+    preview: true,
+    stage: () => undefined,
+    step: ({ masks }) => void steps.push(masks),
+    shouldStop: () => false,
+  });
+  await runner.unload();
+  expect(steps).toHaveLength(request.steps);
+  let seen = 0;
+  for (const masks of steps) {
+    const pictures = masks.map((mask) => decodePng(fromBase64(mask)));
+    expect(pictures).toHaveLength(request.boxes.length);
+    const owners = new Uint8Array(pictures[0]?.data.length ?? 0);
+    for (const { data } of pictures) {
+      expect(data.every((value) => value === 0 || value === 255)).toBe(true);
+      data.forEach((value, p) => (owners[p] = (owners[p] ?? 0) + value / 255));
+    }
+    expect(owners.every((count) => count <= 1)).toBe(true);
+    seen += owners.reduce((sum, count) => sum + count, 0);
+  }
+  expect(seen).toBeGreaterThan(0);
+});
