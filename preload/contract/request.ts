@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { layoutBoxSchema, MAX_BOXES } from './layout.ts';
+import { sourceSchema } from './source.ts';
 
 export const REQUEST_VERSION = 1;
 
@@ -104,6 +105,8 @@ export const requestSchema = z.strictObject({
   groundingShare: share.default(1),
   device: z.enum(devices).default('auto'),
   isac: isacSchema.prefault({}),
+  /** The picture to begin with; absent: noise alone. */
+  source: sourceSchema.optional(),
 });
 
 export type GenerationRequest = z.infer<typeof requestSchema>;

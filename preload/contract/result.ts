@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import { requestSchema } from './request.ts';
-
-/** COCO run-length encoding: column-major counts, first of zeros, compressed to COCO's string form. */
-export const rleSchema = z.strictObject({ size: z.tuple([z.int(), z.int()]), counts: z.string() });
-
-export type Rle = z.infer<typeof rleSchema>;
+import { rleSchema } from './rle.ts';
 
 /** Losses of one guided step, before the latents were changed (equations 9 to 13). */
 export const stepLossSchema = z.strictObject({
@@ -51,6 +47,8 @@ export const resultSchema = z.strictObject({
   /** Worst pairwise overlap (Dice) of the boxes' semantic maps at the first and the last step. */
   maskOverlap: z.strictObject({ first: z.number(), last: z.number() }).nullable(),
   boxes: z.array(boxResultSchema),
+  /** What changed of the source picture when only part of it was to; outside of it every byte is the picture's. */
+  repainted: rleSchema.optional(),
   warnings: z.array(z.string()),
 });
 

@@ -5,6 +5,7 @@ import type { MapSize } from '../isac/attentionOperator.ts';
 import { buildClipText, pooledRows } from '../models/clipText.ts';
 import { buildPositionNet } from '../models/positionNet.ts';
 import { buildVaeDecoder } from '../models/vae/decoder.ts';
+import { buildVaeEncoder } from '../models/vae/encoder.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { HostData, Provider } from '../runtime/session.ts';
 import { SessionPool } from '../runtime/sessionPool.ts';
@@ -84,6 +85,26 @@ export class Networks {
       return { image: buildVaeDecoder(graph, config, tensors, input) };
     }, { latents }); // prettier-ignore
     return floats(outputs, 'image');
+  }
+
+  /**
+   * An image [3, H, W] in -1..1 to the mean and the log variance of its latents, [C, h, w] each, before the scaling
+   * factor.
+   *
+   * @param latents size of the latents
+   */
+  async encode(
+    image: Float32Array,
+    { height, width }: MapSize,
+  ): Promise<{ mean: Float32Array; logvar: Float32Array }> {
+    const { config, tensors } = this.model.vae;
+    const outputs = await this.run('vae_encoder', `encode ${height}x${width}`, () => {
+      const graph = new Graph();
+      const shape = [1, config.inChannels, height * config.scale, width * config.scale];
+      const { mean, logvar } = buildVaeEncoder(graph, config, tensors, graph.input('image', 'float32', shape));
+      return { mean, logvar };
+    }, { image }); // prettier-ignore
+    return { mean: floats(outputs, 'mean'), logvar: floats(outputs, 'logvar') };
   }
 
   /** The UNet for one job. */

@@ -5,6 +5,7 @@ import { UserError } from '../errors.ts';
 import { objectiveFeeds } from '../isac/feeds.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { refineMasks } from '../masks/refine.ts';
+import { encodeRle } from '../masks/rle.ts';
 import type { Provider } from '../runtime/session.ts';
 import { captionTokens } from '../text/boxTokens.ts';
 import { ClipTokenizer } from '../text/clipTokenizer.ts';
@@ -13,9 +14,10 @@ import { openModel, type ModelSource } from '../weights/openModel.ts';
 import { boxResults } from './boxResults.ts';
 import { selectLatents } from './latentSelection.ts';
 import { Networks } from './networks.ts';
+import { scheduleOf } from './requestScheduler.ts';
 import { rgbFromFloats } from './rgb.ts';
 import { SamplingTrack, type Sampled, type SamplingContext, type StepEvent } from './sampling.ts';
-import { createScheduler } from './schedulers/createScheduler.ts';
+import { emptyInpaintChannels, SourcePicture, type InpaintOrder } from './sourcePicture.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { TorchGenerator } from './torchGenerator.ts';
 import type { UnetJob } from './unetDenoiser.ts';
@@ -49,8 +51,15 @@ export class Pipeline {
   private readonly networks: Networks;
   private readonly tokenizer: ClipTokenizer;
   private readonly provider: Provider;
+  private readonly inpaintOrder: InpaintOrder;
 
-  private constructor(model: ModelFolder, networks: Networks, provider: Provider) {
+  private constructor(
+    model: ModelFolder,
+    networks: Networks,
+    provider: Provider,
+    inpaintOrder: InpaintOrder,
+  ) {
+    this.inpaintOrder = inpaintOrder;
     this.model = model;
     this.networks = networks;
     this.provider = provider;
@@ -65,7 +74,11 @@ export class Pipeline {
    */
   static async open(source: ModelSource | string, provider: Provider): Promise<Pipeline> {
     const model = await openModel(source);
-    return new Pipeline(model, new Networks(model, provider, weightBytes(model)), provider);
+    requireLatentChannels(model);
+    // An adapter brings GLIGEN's layers to a UNet whose first layer is still Stable Diffusion's own.
+    const adapted = typeof source === 'object' && 'adapter' in source && source.adapter !== null;
+    const order = adapted || !model.gligen ? 'stable-diffusion' : 'gligen';
+    return new Pipeline(model, new Networks(model, provider, weightBytes(model)), provider, order);
   }
 
   /** SHA-256 of the weights, as result.json states it. Reads every file once. */
@@ -80,33 +93,52 @@ export class Pipeline {
     return { width: width * this.scale, height: height * this.scale };
   }
 
-  async generate(request: GenerationRequest, callbacks: PipelineCallbacks): Promise<PipelineOutput> {
+  /**
+   * @param picture RGB, rows from the top: what `request.source` names; null when it names nothing
+   * @throws Cancelled; UserError when the request does not fit the model, or the picture the request
+   */
+  async generate(
+    request: GenerationRequest,
+    callbacks: PipelineCallbacks,
+    picture: Uint8Array | null = null,
+  ): Promise<PipelineOutput> {
     const watch = new Stopwatch();
     const size = this.latentSize(request);
     const boxes = request.boxes.map(({ box }) => box);
     const runsBefore = { ...this.networks.runs };
 
     callbacks.stage('encoding');
-    const { context, noiseSize, warnings } = await watch.time('encoding', () =>
-      this.prepare(request, size, callbacks),
-    );
+    const generator = new TorchGenerator(request.seed);
+    const { context, noiseSize, warnings, source, still } = await watch.time('encoding', async () => {
+      const encoded = await this.encodeSource(request, picture, size, generator);
+      return { source: encoded, ...(await this.prepare(request, size, callbacks, encoded)) };
+    });
 
     callbacks.stage('sampling');
     const { sampled, scores } = await watch.time('sampling', () =>
-      this.sample(context, noiseSize, callbacks),
+      this.sample(context, noiseSize, callbacks, generator),
     );
 
     callbacks.stage('decoding');
-    const pixels = await watch.time('decoding', () => this.networks.decode(sampled.latents, size));
-    const image = rgbFromFloats(pixels, request.width, request.height);
+    const painted =
+      source && still
+        ? source.bytes
+        : await watch.time('decoding', async () =>
+            rgbFromFloats(await this.networks.decode(sampled.latents, size), request.width, request.height),
+          );
 
     callbacks.stage('masking');
     const { masks } = await watch.time('masking', () => {
       const { soft, foreground, width, height } = sampled.masks;
       const { width: imageWidth, height: imageHeight } = request;
       const maps = { soft, count: boxes.length, mapWidth: width, mapHeight: height, foreground };
-      return refineMasks({ ...maps, image, width: imageWidth, height: imageHeight, boxes });
+      return refineMasks({ ...maps, image: painted, width: imageWidth, height: imageHeight, boxes });
     });
+    const {
+      image,
+      repainted,
+      warnings: late,
+    } = source && !still ? source.finish(painted, masks) : { image: painted, repainted: null, warnings: [] };
 
     const runs = Object.entries(this.networks.runs).map(([name, count]) => [
       name,
@@ -123,11 +155,12 @@ export class Pipeline {
         device: this.provider,
         seconds: watch.seconds,
         runs: Object.fromEntries(runs) as Record<string, number>,
-        losses: [...sampled.losses],
+        losses: still ? [] : [...sampled.losses],
         ...(scores ? { candidates: [...scores] } : {}),
         maskOverlap: sampled.overlap,
         boxes: boxResults(request.boxes, masks, request.width, request.height),
-        warnings,
+        ...(repainted ? { repainted: encodeRle(repainted, request.width, request.height) } : {}),
+        warnings: [...warnings, ...late],
       },
     };
   }
@@ -168,12 +201,38 @@ export class Pipeline {
     return { width: width / this.scale, height: height / this.scale };
   }
 
+  private async encodeSource(
+    request: GenerationRequest,
+    picture: Uint8Array | null,
+    latents: MapSize,
+    generator: TorchGenerator,
+  ): Promise<SourcePicture | null> {
+    if (request.source === undefined) return null;
+    if (picture === null) {
+      throw new UserError(
+        `The source picture ${request.source.image.slice(0, 12)} did not come with the request.`,
+      );
+    }
+    const { scale } = this.model.vae.config;
+    return SourcePicture.encode({ request, picture, latents, scale }, this.networks, generator);
+  }
+
+  /** What an inpainting UNet sees beside the latents; null for a UNet that sees nothing else. */
+  private async inpaintChannels(source: SourcePicture | null, size: MapSize): Promise<Float32Array | null> {
+    const { unet, vae } = this.model;
+    if (unet.config.inChannels === vae.config.latentChannels) return null;
+    return source
+      ? source.inpaintChannels(this.networks, this.inpaintOrder)
+      : emptyInpaintChannels(this.networks, size, this.inpaintOrder);
+  }
+
   /** Text, grounding tokens, the objective's feeds and the scheduler of a request. */
   private async prepare(
     request: GenerationRequest,
     size: MapSize,
     callbacks: PipelineCallbacks,
-  ): Promise<{ context: SamplingContext; noiseSize: number; warnings: string[] }> {
+    source: SourcePicture | null,
+  ): Promise<{ context: SamplingContext; noiseSize: number; warnings: string[]; still: boolean }> {
     const { networks, tokenizer, model } = this;
     const boxes = request.boxes.map(({ box }) => box);
     const phrases = request.boxes.map(({ phrase }) => phrase);
@@ -206,15 +265,9 @@ export class Pipeline {
     const maskSize = networks.objectiveSize(size, settings);
     const ids = request.boxes.map(({ id }) => id);
     const exempt = request.bind.map(([a, b]): [number, number] => [ids.indexOf(a), ids.indexOf(b)]);
-    const scheduler = createScheduler(request.sampler, model.scheduler);
-    scheduler.setTimesteps(request.steps);
-    const trainTimesteps = model.scheduler.numTrainTimesteps ?? 1000;
-    if (scheduler.timesteps.some((timestep) => timestep > trainTimesteps - 1)) {
-      throw new UserError(
-        `${request.steps} steps are too many for the sampler ${request.sampler}: this model knows ` +
-          `${trainTimesteps} timesteps; ask for ${Math.floor(trainTimesteps / 2)} or fewer.`,
-      );
-    }
+    const { scheduler, trainTimesteps, still } = scheduleOf(request, model.scheduler);
+    // A picture that stays as it is is only looked at.
+    const run: GenerationRequest = still ? { ...request, isac: { ...isac, method: 'none' } } : request;
     const warnings = [...tokens.warnings];
     if (caption.dropped > 0) {
       warnings.push(`The caption is too long: its last ${caption.dropped} tokens are not read by the model.`);
@@ -223,22 +276,25 @@ export class Pipeline {
       warnings.push(`The sampler ${request.sampler} remembers earlier steps, so ISAC's changes take effect late; ddim and euler do not.`); // prettier-ignore
     }
     return {
-      noiseSize: model.unet.config.inChannels * size.width * size.height,
+      noiseSize: model.vae.config.latentChannels * size.width * size.height,
       warnings,
+      still,
       context: {
-        request,
+        request: run,
         denoiser: networks.denoiser({
           conditional,
           unconditional,
           size,
           boxes: boxes.length,
           settings,
-          ...graphsNeeded(request, scheduler.timesteps.length),
+          inpaint: await this.inpaintChannels(source, size),
+          ...graphsNeeded(run, scheduler.timesteps.length),
         }),
         scheduler,
         feeds: objectiveFeeds(boxes, tokens.boxes, exempt, caption.ids.length, maskSize, isac.semantic),
         maskSize,
         trainTimesteps,
+        picture: source?.held ?? null,
         shouldStop: callbacks.shouldStop,
       },
     };
@@ -248,9 +304,9 @@ export class Pipeline {
     context: SamplingContext,
     noiseSize: number,
     callbacks: PipelineCallbacks,
+    generator: TorchGenerator,
   ): Promise<{ sampled: Sampled; scores: readonly (number | null)[] | null }> {
     const { request } = context;
-    const generator = new TorchGenerator(request.seed);
     if (request.isac.method !== 'ls') {
       const track = new SamplingTrack(context, context.scheduler, generator.randn(noiseSize), generator);
       while (!track.finished) await callbacks.step(await track.advance());
@@ -258,13 +314,23 @@ export class Pipeline {
     }
     // The first candidate is the image that the seed gives without selection.
     const tracks = Array.from({ length: request.isac.candidates }, () => {
-      const scheduler = createScheduler(request.sampler, this.model.scheduler);
-      scheduler.setTimesteps(request.steps);
+      const { scheduler } = scheduleOf(request, this.model.scheduler);
       return new SamplingTrack(context, scheduler, generator.randn(noiseSize), generator);
     });
     const { best, scores } = await selectLatents(tracks, request.isac.halving, callbacks.step);
     return { sampled: best.result(), scores };
   }
+}
+
+/** @throws UserError for a UNet that sees something beside latents that is not a mask and masked latents */
+function requireLatentChannels({ path, unet, vae }: ModelFolder): void {
+  const { inChannels } = unet.config;
+  const { latentChannels } = vae.config;
+  if (inChannels === latentChannels || inChannels === 2 * latentChannels + 1) return;
+  throw new UserError(
+    `${path}: the UNet has ${inChannels} input channels; ${latentChannels}, or ${2 * latentChannels + 1} of an ` +
+      'inpainting model, are understood.',
+  );
 }
 
 /** Which of the UNet's graphs a request's steps will run. */

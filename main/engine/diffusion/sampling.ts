@@ -2,14 +2,14 @@ import type { GenerationRequest } from '../../../preload/contract/request.ts';
 import type { StepLoss } from '../../../preload/contract/result.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { lambdaFeed } from '../isac/feeds.ts';
-import { descend, normOf } from '../isac/latentStep.ts';
 import { lambdasAt } from '../isac/schedule.ts';
 import { worstDice } from '../masks/dice.ts';
 import { Cancelled } from './cancelled.ts';
 import type { Denoiser, Feeds, Guided, Observation } from './denoiser.ts';
 import { guide } from './guidance.ts';
+import { beginAt, blend, descendInside, pictureAt, type HeldPicture } from './heldPicture.ts';
 import { MaskAverage, masksInBoxOrder, type SoftMasks } from './maskAverage.ts';
-import type { Scheduler } from './schedulers/scheduler.ts';
+import type { Scheduler, SchedulerStep } from './schedulers/scheduler.ts';
 import type { TorchGenerator } from './torchGenerator.ts';
 
 /** One denoising step, as it is shown while the image emerges. */
@@ -35,6 +35,8 @@ export interface SamplingContext {
   readonly maskSize: MapSize;
   /** Timesteps the model was trained with, T of the schedule. */
   readonly trainTimesteps: number;
+  /** The picture that the run begins with; null: it begins with noise. */
+  readonly picture: HeldPicture | null;
   /** Polled between two model runs. */
   readonly shouldStop: () => boolean;
 }
@@ -50,6 +52,9 @@ export interface Sampled {
 /** Masks of steps with t / T above this still show the noise more than the picture. */
 const MASKS_FROM_PROGRESS = 0.6;
 
+/** From this t / T on a repainted region is no longer its boxes' rectangles but where their objects are seen. */
+const REGION_FROM_PROGRESS = 0.4;
+
 /**
  * A loss below this is as good as zero (a bound pair with attributes in place). Its gradient is not: each map is
  * divided by its own peak, which is held constant, and the normalised rule would blow the rest up to a full step.
@@ -60,11 +65,14 @@ const NOTHING_TO_GAIN = 1e-4;
 export class SamplingTrack {
   private readonly context: SamplingContext;
   private readonly generator: TorchGenerator;
+  private readonly noise: Float32Array;
   private readonly scheduler: Scheduler;
   private readonly average: MaskAverage;
   private readonly losses: StepLoss[] = [];
   private readonly overlaps: number[] = [];
   private latents: Float32Array;
+  /** Latent cells that may change, of a picture that is repainted in part. */
+  private region: Uint8Array | null;
   private index = 0;
 
   /** @param noise standard normal, [C, h, w] */
@@ -77,7 +85,12 @@ export class SamplingTrack {
     this.context = context;
     this.scheduler = scheduler;
     this.generator = generator;
-    this.latents = noise.map((value) => value * scheduler.initNoiseSigma);
+    this.noise = noise;
+    const { picture } = context;
+    this.region = picture?.region ?? null;
+    this.latents = picture
+      ? beginAt(picture, noise, scheduler)
+      : noise.map((value) => value * scheduler.initNoiseSigma);
     this.average = new MaskAverage(context.maskSize);
   }
 
@@ -105,11 +118,12 @@ export class SamplingTrack {
       for (let round = 0; round < request.isac.iterations; round++) {
         const input = this.scheduler.scaleModelInput(this.latents, i);
         const result = await this.run(() => denoiser.gradient(input, timestep, grounded, feeds));
-        gradientNorm = normOf(result.gradient);
+        const { stepRule, strength } = request.isac;
+        const moved = descendInside(input, result.gradient, this.region, stepRule, strength);
+        gradientNorm = moved.norm;
         seen = seen ?? result.seen;
         if ((result.seen.losses[3] ?? 0) < NOTHING_TO_GAIN) break;
-        const { stepRule, strength } = request.isac;
-        this.latents = this.unscaled(descend(input, result.gradient, stepRule, strength), i);
+        this.latents = this.unscaled(moved.latents, i);
       }
     }
     const input = this.scheduler.scaleModelInput(this.latents, i);
@@ -122,16 +136,33 @@ export class SamplingTrack {
     }
     const prediction = guide(guided.unconditional, guided.conditional, request.guidanceScale);
     const noise = this.scheduler.needsNoise ? this.generator.randn(this.latents.length) : undefined;
-    const { previous, denoised } = this.scheduler.step(prediction, i, this.latents, noise);
-    this.latents = previous;
+    const stepped = this.scheduler.step(prediction, i, this.latents, noise);
 
     const masks = masksInBoxOrder(seen, request.boxes.map(({ box }) => box), maskSize); // prettier-ignore
     const progress = timestep / this.context.trainTimesteps;
     if (progress <= MASKS_FROM_PROGRESS || i === steps - 1) this.average.add(masks, seen.foreground);
+    const { latents, denoised } = this.keepPicture(stepped, i + 1, progress);
+    this.latents = latents;
     this.overlaps.push(worstDice(seen.semantic, request.boxes.length, maskSize.height * maskSize.width));
     const loss = lossOf(i + 1, timestep, seen.losses, gradientNorm);
     this.losses.push(loss);
     return { step: i + 1, steps, loss, denoised, masks, foreground: seen.foreground, maskSize };
+  }
+
+  /** What is not to be repainted is the picture's again: in the latents of the next step, and in the preview. */
+  private keepPicture(
+    { previous, denoised }: SchedulerStep,
+    next: number,
+    progress: number,
+  ): { latents: Float32Array; denoised: Float32Array } {
+    const { picture } = this.context;
+    if (!picture || !this.region) return { latents: previous, denoised };
+    if (progress <= REGION_FROM_PROGRESS) this.region = picture.narrow(this.average.mean());
+    const kept = pictureAt(picture.clean, this.noise, this.scheduler, next);
+    return {
+      latents: blend(previous, kept, this.region),
+      denoised: blend(denoised, picture.clean, this.region),
+    };
   }
 
   result(): Sampled {

@@ -9,6 +9,8 @@ import { isLarge, type ObjectiveShape, type UnetGraphs } from './unetGraphs.ts';
 export interface UnetJob extends ObjectiveShape {
   readonly conditional: Conditioning;
   readonly unconditional: Conditioning;
+  /** What an inpainting UNet sees beside the latents, [5, h, w]; other UNets see nothing else. */
+  readonly inpaint?: Float32Array | null;
   /** Which of the objective's graphs the job needs. */
   readonly kinds: readonly ('observe' | 'gradient')[];
   /** Whether the fusers are on, off, or both in turn. */
@@ -51,7 +53,7 @@ export class UnetDenoiser implements Denoiser {
         conditional: await this.single(latents, timestep, grounded, conditional),
       };
     }
-    const feeds = unetFeeds([unconditional, conditional], latents, timestep, grounded);
+    const feeds = this.feeds([unconditional, conditional], latents, timestep, grounded);
     const session = await this.pool.get(`predict 2 ${sizeKey(this.job)} ${grounded}`, () => this.graphs.prediction(2, size, grounded)); // prettier-ignore
     this.count('unet');
     const both = floats(await session.run(feeds), 'prediction');
@@ -65,7 +67,7 @@ export class UnetDenoiser implements Denoiser {
     feeds: Feeds,
   ): Promise<Guided & { seen: Observation }> {
     const { conditional, unconditional } = this.job;
-    const own = unetFeeds([conditional], latents, timestep, grounded);
+    const own = this.feeds([conditional], latents, timestep, grounded);
     const outputs = await this.run('unet', 'observe', grounded, { ...feeds, ...own });
     return {
       unconditional: await this.single(latents, timestep, grounded, unconditional),
@@ -80,7 +82,7 @@ export class UnetDenoiser implements Denoiser {
     grounded: boolean,
     feeds: Feeds,
   ): Promise<{ gradient: Float32Array; seen: Observation }> {
-    const own = unetFeeds([this.job.conditional], latents, timestep, grounded);
+    const own = this.feeds([this.job.conditional], latents, timestep, grounded);
     const outputs = await this.run('isac', 'gradient', grounded, { ...feeds, ...own });
     return { gradient: floats(outputs, 'gradient'), seen: observationOf(outputs) };
   }
@@ -91,8 +93,25 @@ export class UnetDenoiser implements Denoiser {
     grounded: boolean,
     condition: Conditioning,
   ): Promise<Float32Array> {
-    const feeds = unetFeeds([condition], latents, timestep, grounded);
+    const feeds = this.feeds([condition], latents, timestep, grounded);
     return floats(await this.run('unet', 'predict', grounded, feeds), 'prediction');
+  }
+
+  /** The UNet's feeds for one image under one or two conditions. */
+  private feeds(
+    conditions: readonly Conditioning[],
+    latents: Float32Array,
+    timestep: number,
+    grounded: boolean,
+  ): Record<string, Float32Array> {
+    const { inpaint } = this.job;
+    return {
+      latents: joined(conditions.map(() => latents)),
+      ...(inpaint ? { inpaint: joined(conditions.map(() => inpaint)) } : {}),
+      timestep: new Float32Array(conditions.length).fill(timestep),
+      hidden: joined(conditions.map(({ hidden }) => hidden)),
+      ...(grounded ? { objects: joined(conditions.map(({ objects }) => objects)) } : {}),
+    };
   }
 
   private async run(
@@ -139,21 +158,6 @@ export class UnetDenoiser implements Denoiser {
 type GraphKind = 'predict' | 'observe' | 'gradient';
 
 const sizeKey = ({ size: { height, width } }: UnetJob): string => `${height}x${width}`;
-
-/** The UNet's feeds for one image under one or two conditions. */
-function unetFeeds(
-  conditions: readonly Conditioning[],
-  latents: Float32Array,
-  timestep: number,
-  grounded: boolean,
-): Record<string, Float32Array> {
-  return {
-    latents: joined(conditions.map(() => latents)),
-    timestep: new Float32Array(conditions.length).fill(timestep),
-    hidden: joined(conditions.map(({ hidden }) => hidden)),
-    ...(grounded ? { objects: joined(conditions.map(({ objects }) => objects)) } : {}),
-  };
-}
 
 function joined(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));

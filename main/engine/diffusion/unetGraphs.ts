@@ -2,6 +2,7 @@ import { MAX_BOXES } from '../../../preload/contract/layout.ts';
 import type { IsacSettings } from '../../../preload/contract/request.ts';
 import { grad } from '../graph/autodiff.ts';
 import { Graph } from '../graph/graph.ts';
+import { concat } from '../graph/ops/shaping.ts';
 import type { Outputs } from '../graph/onnx/part.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
@@ -55,7 +56,7 @@ export class UnetGraphs {
   /** Output: prediction [batch, C, h, w]. */
   prediction(batch: number, size: MapSize, grounded: boolean): Outputs {
     const graph = new Graph();
-    const inputs = this.inputs(graph, batch, size, grounded);
+    const { inputs } = this.inputs(graph, batch, size, grounded);
     const { config, tensors } = this.model.unet;
     return { prediction: buildUnet(graph, config, tensors, inputs, { fused: this.fused }) };
   }
@@ -90,11 +91,11 @@ export class UnetGraphs {
     method: UnetOptions,
   ): { latents: Tensor; prediction: Tensor; loss: Tensor; seen: Outputs } {
     const graph = new Graph();
-    const { inputs, prediction, probes } = this.observed(graph, size, settings, grounded, method);
+    const { latents, prediction, probes } = this.observed(graph, size, settings, grounded, method);
     const feeds = objectiveInputs(graph, boxes, this.tokenCount, objectiveSize(probes.probes));
     const choice = { ...settings, groundingLoss: settings.groundingLoss > 0 };
     const { loss, losses, masks, semantic, foreground } = buildObjective(probes.probes, feeds, choice);
-    return { latents: inputs.latents, prediction, loss, seen: { losses, masks, semantic, foreground } };
+    return { latents, prediction, loss, seen: { losses, masks, semantic, foreground } };
   }
 
   private observed(
@@ -103,21 +104,32 @@ export class UnetGraphs {
     { maxProbeSide: maxSide, earlyEnd }: ProbeSettings,
     grounded: boolean,
     method: UnetOptions,
-  ): { inputs: UnetInputs; prediction: Tensor; probes: ProbeCollection } {
+  ): { latents: Tensor; prediction: Tensor; probes: ProbeCollection } {
     const probes = new ProbeCollection({ maxSide, earlyEnd });
-    const inputs = this.inputs(graph, 1, size, grounded);
+    const { latents, inputs } = this.inputs(graph, 1, size, grounded);
     const { config, tensors } = this.model.unet;
-    return { inputs, probes, prediction: buildUnet(graph, config, tensors, inputs, { ...method, probes }) };
+    return { latents, probes, prediction: buildUnet(graph, config, tensors, inputs, { ...method, probes }) };
   }
 
-  private inputs(graph: Graph, batch: number, { height, width }: MapSize, grounded: boolean): UnetInputs {
+  /** The UNet's inputs, and the latents apart from what an inpainting UNet sees beside them. */
+  private inputs(
+    graph: Graph,
+    batch: number,
+    { height, width }: MapSize,
+    grounded: boolean,
+  ): { latents: Tensor; inputs: UnetInputs } {
     const { inChannels, crossAttentionDim: features } = this.model.unet.config;
-    return {
-      latents: graph.input('latents', 'float32', [batch, inChannels, height, width]),
+    const { latentChannels } = this.model.vae.config;
+    const latents = graph.input('latents', 'float32', [batch, latentChannels, height, width]);
+    const rest = inChannels - latentChannels;
+    const inpaint = rest > 0 ? [graph.input('inpaint', 'float32', [batch, rest, height, width])] : [];
+    const inputs: UnetInputs = {
+      latents: concat([latents, ...inpaint], 1),
       timestep: graph.input('timestep', 'float32', [batch]),
       encoderHiddenStates: graph.input('hidden', 'float32', [batch, this.tokenCount, features]),
       objects: grounded ? graph.input('objects', 'float32', [batch, GROUNDING_SLOTS, features]) : null,
     };
+    return { latents, inputs };
   }
 
   private get tokenCount(): number {

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import type { Rle } from '../../../preload/contract/result.ts';
+import type { Rle } from '../../../preload/contract/rle.ts';
 
 /**
  * COCO run-length encoding in its compressed string form, byte for byte as pycocotools writes it

@@ -1,4 +1,4 @@
-import type { Rle } from '../../../preload/contract/result.ts';
+import type { Rle } from '../../../preload/contract/rle.ts';
 import { traceContours } from '../../engine/masks/contours.ts';
 import { areaOfMask, boxOfMask, encodeRle } from '../../engine/masks/rle.ts';
 import type { Exportable } from './exportable.ts';
