@@ -35,6 +35,11 @@ export function electronDialogs({
     chooseArchive: (client) =>
       choose(client, { properties: ['openFile'], filters: [{ name: 'ISAC Studio', extensions: ['zip'] }] }),
     chooseFolder: (client) => choose(client, { properties: ['openDirectory'] }),
+    chooseWeights: (client) =>
+      choose(client, {
+        properties: ['openFile'],
+        filters: [{ name: 'Weights', extensions: ['safetensors', 'bin', 'ckpt', 'pt', 'pth'] }],
+      }),
     async chooseTarget(client, suggested, extension) {
       const window = windowOf(client);
       const name = extension === '' ? suggested : `${suggested}.${extension}`;

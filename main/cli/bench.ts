@@ -63,7 +63,7 @@ async function bench(flags: Flags): Promise<void> {
   const jobs = jobsOf(layouts, flags.seeds, methods);
   await mkdir(flags.out, { recursive: true });
   const journal = await Journal.open(join(flags.out, 'journal.jsonl'));
-  const pipeline = await Pipeline.open(model.folder, 'cpu');
+  const pipeline = await Pipeline.open(model.source, 'cpu');
 
   const bar = new cliProgress.SingleBar({ format: '{bar} {value}/{total} | {name} | {eta_formatted} left', stream: process.stderr, noTTYOutput: true, notTTYSchedule: 10_000 }); // prettier-ignore
   bar.start(jobs.length, 0, { name: '' });

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { Cancelled } from '../engine/diffusion/cancelled.ts';
 import { UserError } from '../engine/errors.ts';
 import { gigabytes } from '../library/hub/chooseFiles.ts';
-import { hubSettings } from '../library/hub/client.ts';
+import { HubSettingsFile } from '../library/hub/settingsFile.ts';
 import {
   cancelDownload,
   downloadModel,
@@ -98,7 +98,9 @@ async function add(
 
 async function get(name: string, flags: GetFlags): Promise<void> {
   const library = new ModelLibrary();
-  const settings = hubSettings(process.env, flags.endpoint === undefined ? {} : { endpoint: flags.endpoint });
+  const settings = await new HubSettingsFile(library.folders.data).settings(
+    flags.endpoint === undefined ? {} : { endpoint: flags.endpoint },
+  );
   const plan = await planDownload(library, name, settings, {
     ...(flags.revision === undefined ? {} : { revision: flags.revision }),
     ...(flags.file === undefined ? {} : { only: flags.file }),
@@ -148,7 +150,11 @@ async function remove(id: string, flags: Json & { deleteFiles?: boolean }): Prom
 }
 
 async function verify(id: string, flags: Json): Promise<void> {
-  const hashes = await new ModelLibrary().verify(id, (path) => console.error(`hashing ${path}`));
+  let present = '';
+  const hashes = await new ModelLibrary().verify(id, ({ file }) => {
+    if (file !== present) console.error(`hashing ${file}`);
+    present = file;
+  });
   if (flags.json === true) return print({ id, hashes });
   for (const [path, sha256] of Object.entries(hashes)) console.log(`${sha256}  ${path}`);
 }

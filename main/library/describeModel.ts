@@ -9,7 +9,7 @@ import {
 import { weightFiles, type ModelFolder } from '../engine/weights/modelFolder.ts';
 import { openModel, type ModelSource } from '../engine/weights/openModel.ts';
 import type { TensorDirectory } from '../engine/weights/tensorDirectory.ts';
-import { findGaps, gapsSentence, type TensorGaps } from '../engine/weights/tensorGaps.ts';
+import { findGaps, gapsSentence, IncompleteWeights, type TensorGaps } from '../engine/weights/tensorGaps.ts';
 
 /** What a look at a model's configs and headers tells. */
 export interface ModelDescription {
@@ -43,7 +43,7 @@ export async function describeModel(source: ModelSource): Promise<ModelDescripti
       files: [],
       licence: await licenceOf(source),
       problem: messageOf(error),
-      gaps: [],
+      gaps: error instanceof IncompleteWeights ? [{ part: error.source, ...error.gaps }] : [],
     };
   }
   const parts: [string, TensorDirectory, TensorGaps][] = [

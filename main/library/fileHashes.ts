@@ -12,6 +12,8 @@ const cacheSchema = z.record(
 /** SHA-256 of files, remembered by size and time of change: gigabytes are read once. */
 export class FileHashes {
   readonly #file: string;
+  /** Two downloads may end at once: their notes are written one after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
 
   /** @param data the library's data folder */
   constructor(data: string) {
@@ -28,19 +30,23 @@ export class FileHashes {
   }
 
   /** Reads the file and remembers its hash. */
-  async compute(path: string, signal?: AbortSignal): Promise<string> {
+  async compute(path: string, signal?: AbortSignal, onBytes?: (bytes: number) => void): Promise<string> {
     const before = await stat(path);
-    const sha256 = await sha256OfFile(path, signal);
+    const sha256 = await sha256OfFile(path, signal, onBytes);
     await this.remember(path, sha256, { bytes: before.size, modified: before.mtimeMs });
     return sha256;
   }
 
   /** Notes a hash that was found on the way, as by a download. */
-  async remember(path: string, sha256: string, at?: { bytes: number; modified: number }): Promise<void> {
-    const info = at ?? (await stat(path).then(({ size, mtimeMs }) => ({ bytes: size, modified: mtimeMs })));
-    const cache = { ...(await this.#read()), [path]: { ...info, sha256 } };
-    await mkdir(dirname(this.#file), { recursive: true });
-    await writeFileAtomic(this.#file, `${JSON.stringify(cache, null, 1)}\n`);
+  remember(path: string, sha256: string, at?: { bytes: number; modified: number }): Promise<void> {
+    const write = this.#queue.then(async () => {
+      const info = at ?? (await stat(path).then(({ size, mtimeMs }) => ({ bytes: size, modified: mtimeMs })));
+      const cache = { ...(await this.#read()), [path]: { ...info, sha256 } };
+      await mkdir(dirname(this.#file), { recursive: true });
+      await writeFileAtomic(this.#file, `${JSON.stringify(cache, null, 1)}\n`);
+    });
+    this.#queue = write.catch(() => undefined);
+    return write;
   }
 
   /** A damaged cache is no loss. */

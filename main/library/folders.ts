@@ -9,8 +9,11 @@ export interface LibraryFolders {
   readonly models: string;
 }
 
-/** Set, it holds everything: for tests and for libraries on another disk. */
-const OVERRIDE = 'ISAC_STUDIO_HOME';
+/**
+ * Set, it holds everything: for tests and for libraries on another disk. The second is the studio's own, which holds
+ * its projects and preferences too.
+ */
+const OVERRIDES = ['ISAC_STUDIO_HOME', 'ISAC_STUDIO_DATA'];
 
 /** The library's folders of this user; the desktop app, the web mode and the command line share them. */
 export function libraryFolders(
@@ -18,8 +21,8 @@ export function libraryFolders(
   platform: string = process.platform,
   home: string = homedir(),
 ): LibraryFolders {
-  const override = env[OVERRIDE];
-  if (override) return { data: join(override, 'library'), models: join(override, 'models') };
+  const override = OVERRIDES.map((name) => env[name]).find((value) => value !== undefined && value !== '');
+  if (override !== undefined) return { data: join(override, 'library'), models: join(override, 'models') };
   if (platform === 'win32') {
     // Not the roaming profile: models are no settings.
     const local = env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');

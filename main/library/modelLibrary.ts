@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { realpath, rm, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../engine/errors.ts';
 import { openGligenAdapter } from '../engine/weights/gligenAdapter.ts';
 import type { ModelSource } from '../engine/weights/openModel.ts';
 import { assetsRoot } from '../host/appRoot.ts';
 import { bundledModels } from '../host/models.ts';
 import { describeModel, type ModelDescription } from './describeModel.ts';
+import { Descriptions } from './descriptions.ts';
 import { FileHashes } from './fileHashes.ts';
 import { libraryFolders, type LibraryFolders } from './folders.ts';
 import { readIndex, writeIndex, type LibraryEntry } from './libraryIndex.ts';
@@ -20,6 +21,13 @@ export interface LibraryModel extends ModelDescription {
   readonly repository: LibraryEntry['repository'];
   /** By path; null where a file was never hashed since it changed. */
   readonly hashes: Readonly<Record<string, string | null>>;
+}
+
+/** How far the hashing of a model's files is. */
+export interface VerifyProgress {
+  readonly file: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
 }
 
 /** What a user adds: a folder or a checkpoint, and perhaps an adapter to it. */
@@ -37,6 +45,7 @@ type Registered = Omit<LibraryEntry, 'origin'> & { readonly origin: LibraryModel
 export class ModelLibrary {
   readonly folders: LibraryFolders;
   readonly hashes: FileHashes;
+  readonly #descriptions = new Descriptions();
 
   constructor(folders: LibraryFolders = libraryFolders()) {
     this.folders = folders;
@@ -48,6 +57,11 @@ export class ModelLibrary {
     const models: LibraryModel[] = [];
     for (const entry of this.#entries()) models.push(await this.#described(entry));
     return models;
+  }
+
+  /** The models that came with the program: there whatever became of the index. */
+  async embedded(): Promise<LibraryModel[]> {
+    return Promise.all(embeddedEntries().map((entry) => this.#described(entry)));
   }
 
   /** @throws UserError naming the models there are */
@@ -107,10 +121,8 @@ export class ModelLibrary {
     const folder = deleteFiles ? this.#downloadOf(entry) : null;
     const rest = readIndex(this.folders.data).filter((other) => other.id !== id);
     await writeIndex(this.folders.data, rest);
-    const shared =
-      folder !== null &&
-      rest.some(({ source }) => JSON.stringify(source).includes(JSON.stringify(folder).slice(1, -1)));
-    if (folder === null || shared) return { deleted: null };
+    // Another model may use it too: an adapter, or the same folder with one.
+    if (folder === null || this.usersOf(folder).length > 0) return { deleted: null };
     await rm(folder, { recursive: true, force: true });
     return { deleted: folder };
   }
@@ -118,20 +130,25 @@ export class ModelLibrary {
   /**
    * Hashes every weight file of a model, and compares with what was known.
    *
-   * @throws UserError when the model cannot be used or a file is no longer what it was
+   * @throws UserError when the model cannot be used or a file is no longer what it was; AbortError after `signal`
    */
   async verify(
     id: string,
-    onFile?: (path: string) => void,
+    onProgress?: (progress: VerifyProgress) => void,
     signal?: AbortSignal,
   ): Promise<Record<string, string>> {
     const model = await this.get(id);
     if (model.problem !== null) throw new UserError(model.problem);
     const found: Record<string, string> = {};
-    for (const { path } of model.files) {
-      onFile?.(path);
+    const totalBytes = model.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    let done = 0;
+    for (const { path, bytes: size } of model.files) {
+      onProgress?.({ file: path, doneBytes: done, totalBytes });
       const before = model.hashes[path];
-      const sha256 = await this.hashes.compute(path, signal);
+      const sha256 = await this.hashes.compute(path, signal, (bytes) =>
+        onProgress?.({ file: path, doneBytes: done + bytes, totalBytes }),
+      );
+      done += size;
       if (typeof before === 'string' && before !== sha256) {
         throw new UserError(
           `${path}: has the hash ${sha256} now and had ${before}, though its size and date are the same; the disk may be failing, get the file again.`,
@@ -140,6 +157,20 @@ export class ModelLibrary {
       found[path] = sha256;
     }
     return found;
+  }
+
+  /** Whether removing it may delete files: those of a download, in the library's own folder. */
+  deletable({ id }: { readonly id: string }): boolean {
+    return this.#downloadOf(this.#entry(id)) !== null;
+  }
+
+  /** The models whose files lie in a folder. */
+  usersOf(folder: string): string[] {
+    return this.#entries()
+      .filter(({ source }) =>
+        pathsOf(source).some((path) => path === folder || path.startsWith(folder + sep)),
+      )
+      .map(({ id }) => id);
   }
 
   /** Downloads go to their own folder below the library's, never elsewhere. */
@@ -152,15 +183,7 @@ export class ModelLibrary {
   }
 
   #entries(): Registered[] {
-    const embedded = bundledModels().map(({ id, folder }): Registered => ({
-      id,
-      name: id,
-      source: { kind: 'folder', folder },
-      origin: 'embedded',
-      licence: null,
-      repository: null,
-    }));
-    return [...embedded, ...readIndex(this.folders.data)];
+    return [...embeddedEntries(), ...readIndex(this.folders.data)];
   }
 
   #entry(id: string): Registered {
@@ -172,7 +195,7 @@ export class ModelLibrary {
   }
 
   async #described(entry: Registered): Promise<LibraryModel> {
-    const description = await describeModel(entry.source);
+    const description = await this.#descriptions.of(entry.source);
     const hashes: Record<string, string | null> = {};
     for (const { path } of description.files) hashes[path] = await this.hashes.known(path);
     const { id, name, origin, source, repository } = entry;
@@ -187,6 +210,17 @@ export class ModelLibrary {
       hashes,
     };
   }
+}
+
+function embeddedEntries(): Registered[] {
+  return bundledModels().map(({ id, folder }) => ({
+    id,
+    name: id,
+    source: { kind: 'folder', folder },
+    origin: 'embedded',
+    licence: null,
+    repository: null,
+  }));
 }
 
 /** What kind of model a path is. */
@@ -214,6 +248,12 @@ function nameOf(source: ModelSource): string {
   return /^[0-9a-f]{40}$/.test(own)
     ? basename(dirname(dirname(source.folder))).replace(/^models--/, '')
     : own;
+}
+
+/** Every path that a source names. */
+function pathsOf(source: ModelSource): string[] {
+  const paths = source.kind === 'checkpoint' ? [source.checkpoint, source.adapter] : [source.folder];
+  return [...paths, source.kind === 'folder+adapter' ? source.adapter : null].filter((path) => path !== null);
 }
 
 /** A short name for command lines and requests that no other model has. */

@@ -10,6 +10,8 @@ const temporaryName = /^\.[^/]+\.[0-9a-f]{12}\.tmp$/;
 export interface AtomicWriteOptions {
   /** Keep what was there as `<name>.bak`. */
   backup?: boolean;
+  /** Permissions of the file, from its first byte on; 0o666 less the user's mask unless given. */
+  mode?: number;
 }
 
 /** Where the previous version of a file is kept. */
@@ -27,11 +29,11 @@ export function backupPath(path: string): string {
 export async function writeFileAtomic(
   path: string,
   data: string | Uint8Array,
-  { backup = false }: AtomicWriteOptions = {},
+  { backup = false, mode }: AtomicWriteOptions = {},
 ): Promise<void> {
   const temporary = temporaryPath(path);
   try {
-    await writeDurably(temporary, data);
+    await writeDurably(temporary, data, mode);
     if (backup) await keepPrevious(path);
     await renameOver(temporary, path);
   } catch (error) {
@@ -42,8 +44,8 @@ export async function writeFileAtomic(
 }
 
 /** Writes a new file and waits until it is on the disk. @throws when it exists */
-export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
-  const handle = await open(path, 'wx');
+export async function writeDurably(path: string, data: string | Uint8Array, mode?: number): Promise<void> {
+  const handle = await open(path, 'wx', mode);
   try {
     await handle.writeFile(data);
     await handle.sync();

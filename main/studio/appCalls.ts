@@ -1,8 +1,7 @@
-import { dialogsOf } from './shell.ts';
 import type { CallsOf, Handlers, StudioParts } from './calls.ts';
 
-/** The program itself, its models and devices. */
-export function appCalls(parts: StudioParts): Handlers<CallsOf<'app' | 'models' | 'devices'>> {
+/** The program itself and its devices. */
+export function appCalls(parts: StudioParts): Handlers<CallsOf<'app' | 'devices'>> {
   const { shell, preferences, models, devices } = parts;
   return {
     'app.info': async () => {
@@ -25,18 +24,6 @@ export function appCalls(parts: StudioParts): Handlers<CallsOf<'app' | 'models' 
         ...(theme === undefined ? {} : { theme }),
         ...(hintSeen === undefined ? {} : { hintSeen }),
       }),
-
-    'models.list': () => models.list(),
-    'models.addFolder': async ({ path }, client) => {
-      const folder = path ?? (await dialogsOf(shell, 'Choosing a folder').chooseFolder(client));
-      return folder === null ? null : models.addFolder(folder);
-    },
-    'models.remove': async ({ id }) => {
-      await models.remove(id);
-      // The engine may hold it open.
-      parts.engine.unload();
-      return null;
-    },
 
     'devices.list': () => devices.list(),
     'devices.probe': () => devices.probe(),

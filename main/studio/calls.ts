@@ -1,5 +1,7 @@
 import type { CallName, CallResult, ParsedArgs } from '../../preload/contract/studio.ts';
 import type { EngineHost } from '../host/engineProcess.ts';
+import type { Downloads } from '../library/hub/downloads.ts';
+import type { HubSettingsFile } from '../library/hub/settingsFile.ts';
 import type { RecentProjects } from '../projects/recent.ts';
 import type { Session } from '../projects/session.ts';
 import type { DataFolders } from './dataFolders.ts';
@@ -10,6 +12,7 @@ import type { OpenProjects } from './openProjects.ts';
 import type { PreferencesFile } from './preferences.ts';
 import type { StudioShell } from './shell.ts';
 import type { TemporaryFiles } from './temporaryFiles.ts';
+import type { Verifications } from './verifications.ts';
 
 /** What the calls work on. */
 export interface StudioParts {
@@ -24,6 +27,9 @@ export interface StudioParts {
   readonly projects: OpenProjects;
   readonly jobs: JobDesk;
   readonly models: ModelList;
+  readonly verifications: Verifications;
+  readonly downloads: Downloads;
+  readonly hub: HubSettingsFile;
   readonly devices: Devices;
   readonly files: TemporaryFiles;
   readonly engine: EngineHost;

@@ -12,6 +12,8 @@ export interface ShellDialogs {
   chooseProject(client: string): Promise<string | null>;
   chooseArchive(client: string): Promise<string | null>;
   chooseFolder(client: string): Promise<string | null>;
+  /** A file of weights: a checkpoint or an adapter. */
+  chooseWeights(client: string): Promise<string | null>;
   /** Where to save; `extension` without a dot, empty for a folder. */
   chooseTarget(client: string, suggested: string, extension: string): Promise<string | null>;
   copyImage(png: Uint8Array): void;

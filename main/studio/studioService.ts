@@ -11,6 +11,9 @@ import { messageOf, UserError } from '../engine/errors.ts';
 import { EngineHost } from '../host/engineProcess.ts';
 import { JobQueue } from '../host/jobQueue.ts';
 import type { Spawner } from '../host/spawner.ts';
+import { Downloads } from '../library/hub/downloads.ts';
+import { HubSettingsFile } from '../library/hub/settingsFile.ts';
+import { ModelLibrary } from '../library/modelLibrary.ts';
 import { ProjectLockedError } from '../projects/lock.ts';
 import { RecentProjects } from '../projects/recent.ts';
 import { firstIssue } from '../projects/salvage.ts';
@@ -22,7 +25,8 @@ import type { DataFolders } from './dataFolders.ts';
 import { Devices, type Probe } from './devices.ts';
 import { jobCalls } from './jobCalls.ts';
 import { JobDesk } from './jobDesk.ts';
-import { FolderModelList, type ModelList } from './modelList.ts';
+import { modelCalls } from './modelCalls.ts';
+import { LibraryModelList, type ModelList } from './modelList.ts';
 import { OpenElsewhereError, OpenProjects } from './openProjects.ts';
 import { PreferencesFile } from './preferences.ts';
 import { projectCalls } from './projectCalls.ts';
@@ -30,6 +34,7 @@ import { answerRequest } from './requests.ts';
 import { resultCalls } from './resultCalls.ts';
 import { UnsupportedError, type StudioShell } from './shell.ts';
 import { TemporaryFiles } from './temporaryFiles.ts';
+import { Verifications } from './verifications.ts';
 import { watchedSpawner } from './watchedSpawner.ts';
 
 export interface StudioOptions {
@@ -42,7 +47,10 @@ export interface StudioOptions {
   readonly spawner: Spawner;
   /** Tries one device in a process of its own. */
   readonly probe: Probe;
+  /** What a request can name; the library's unless given. */
   readonly models?: ModelList;
+  /** This user's unless given. */
+  readonly library?: ModelLibrary;
 }
 
 /** The studio without any shell: calls of the contract in, events out, files by address. */
@@ -55,10 +63,12 @@ export class StudioService {
   /** Projects to be opened by pages that do not listen yet. */
   readonly #openRequests = new Map<string, string>();
 
-  constructor({ shell, folders, examples, versions, spawner, probe, models: given }: StudioOptions) {
+  constructor(given: StudioOptions) {
+    const { shell, folders, examples, versions, spawner, probe, library = new ModelLibrary() } = given;
     const { data } = folders;
     const clients = this.#clients;
-    const models = given ?? new FolderModelList(join(data, 'models.json'));
+    const models = given.models ?? new LibraryModelList(library);
+    const hub = new HubSettingsFile(library.folders.data);
     const session = new Session(data);
     const recent = new RecentProjects(join(data, 'recent.json'));
     const options = async (): Promise<{
@@ -95,6 +105,13 @@ export class StudioService {
       projects,
       jobs,
       models,
+      hub,
+      verifications: new Verifications(library, (event) => clients.sendAll('verification', event)),
+      downloads: new Downloads({
+        library,
+        settings: () => hub.settings(),
+        onChange: (downloads) => clients.sendAll('downloads', { downloads }),
+      }),
       devices: new Devices(probe),
       files: new TemporaryFiles(join(data, 'temporary'), MAX_UPLOAD_BYTES),
       engine,
@@ -106,6 +123,7 @@ export class StudioService {
       ...projectCalls(parts),
       ...resultCalls(parts),
       ...jobCalls(parts),
+      ...modelCalls(parts),
     };
   }
 
@@ -179,6 +197,8 @@ export class StudioService {
   async close(): Promise<string[]> {
     this.#parts.jobs.cancelAll();
     this.#parts.engine.close();
+    this.#parts.verifications.close();
+    await this.#parts.downloads.close();
     const problems: string[] = [];
     for (const owner of new Set(this.#parts.projects.entries.map((entry) => entry.owner))) {
       problems.push(...(await this.closeClient(owner)));

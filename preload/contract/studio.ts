@@ -1,5 +1,16 @@
 import { z } from 'zod';
 import { stages } from './engine.ts';
+import {
+  addModelSchema,
+  downloadSchema,
+  hubPlanSchema,
+  hubSettingsChangeSchema,
+  hubSettingsSchema,
+  MAX_HUB_FILES,
+  modelFactsSchema,
+  modelSchema,
+  verificationSchema,
+} from './models.ts';
 import { documentSchema, embeddedRequestSchema, resultIdSchema, saveStateSchema } from './project.ts';
 import { requestSchema } from './request.ts';
 import {
@@ -11,7 +22,6 @@ import {
   jobIdSchema,
   jobSchema,
   jobStepSchema,
-  modelSchema,
   openedProjectSchema,
   preferencesSchema,
   projectHandleSchema,
@@ -43,6 +53,8 @@ const project = projectHandleSchema;
 const inProject = z.strictObject({ project });
 const ofResult = z.strictObject({ project, result: resultIdSchema });
 const path = z.string().min(1).max(4096);
+const ofModel = z.strictObject({ id: z.string().min(1).max(4096) });
+const ofDownload = z.strictObject({ download: z.uuid() });
 const projectName = z.string().trim().min(1).max(60);
 /** What the other end is shown of a project's place. */
 const place = z.strictObject({ path, name: z.string(), untitled: z.boolean() });
@@ -128,10 +140,47 @@ export const studioCalls = {
   'jobs.move': { args: z.strictObject({ job: jobIdSchema, index: z.int().min(0) }), result: nothing },
 
   'models.list': { args: none, result: z.array(modelSchema) },
-  /** A diffusers folder, read in place. Without a path: the system's dialog (Electron), null when it was left. */
-  'models.addFolder': { args: z.strictObject({ path: path.optional() }), result: modelSchema.nullable() },
-  /** Takes it off the list; a folder of the user's stays where it is. */
-  'models.remove': { args: z.strictObject({ id: z.string().min(1) }), result: nothing },
+  /** Files with their hashes, and the tensors that are missing. */
+  'models.facts': { args: ofModel, result: modelFactsSchema },
+  /** Takes it into the library where it lies. A broken one is refused with what was expected and found. */
+  'models.add': { args: addModelSchema, result: modelSchema },
+  /** Electron: the system's dialog for a folder or a file of weights; null when it was left. */
+  'models.choosePath': {
+    args: z.strictObject({ what: z.enum(['folder', 'weights']) }),
+    result: path.nullable(),
+  },
+  /** Takes it off the list. Files stay, unless the library downloaded them and `deleteFiles` asks for their end. */
+  'models.remove': {
+    args: ofModel.extend({ deleteFiles: z.boolean().default(false) }),
+    result: z.strictObject({ deleted: z.string().nullable() }),
+  },
+  /** Hashes every file anew; `verification` events tell how it goes. */
+  'models.verify': { args: ofModel, result: nothing },
+  'models.cancelVerify': { args: ofModel, result: nothing },
+
+  /** Asks the hub what a repository holds. This, `hub.start` and `hub.resume` alone reach out to the network. */
+  'hub.look': {
+    args: z.strictObject({
+      repository: z.string().trim().min(1).max(200),
+      revision: z.string().trim().min(1).max(200).optional(),
+    }),
+    result: hubPlanSchema,
+  },
+  /** Begins to download: the plan's proposal, or these of its files. `downloads` events tell how it goes. */
+  'hub.start': {
+    args: z.strictObject({
+      plan: z.uuid(),
+      files: z.array(z.string().max(500)).min(1).max(MAX_HUB_FILES).optional(),
+    }),
+    result: downloadSchema,
+  },
+  'hub.downloads': { args: none, result: z.array(downloadSchema) },
+  'hub.pause': { args: ofDownload, result: nothing },
+  'hub.resume': { args: ofDownload, result: nothing },
+  /** Ends it and deletes what came, unless a model of the library uses it. A finished one only leaves the list. */
+  'hub.cancel': { args: ofDownload, result: nothing },
+  'hub.settings': { args: none, result: hubSettingsSchema },
+  'hub.setSettings': { args: hubSettingsChangeSchema, result: hubSettingsSchema },
 
   /** What was found last time; probes when nothing is known yet. */
   'devices.list': { args: none, result: z.array(deviceSchema) },
@@ -195,6 +244,10 @@ export const studioEvents = {
     state: z.enum(['idle', 'running', 'crashed']),
     message: z.string(),
   }),
+  /** Every download after a change, at most a few times a second. */
+  downloads: z.strictObject({ downloads: z.array(downloadSchema) }),
+  /** How the hashing of a model's files goes. */
+  verification: verificationSchema,
   /** A command (its id in the renderer's registry) chosen in the native menu. */
   command: z.strictObject({ id: z.string().max(100) }),
   /** The system asks to open this project (double click, second start). */

@@ -78,24 +78,6 @@ export const jobStepSchema = z.strictObject({
 });
 export type JobStep = z.infer<typeof jobStepSchema>;
 
-/** Where a model comes from. Embedded ones came with the program and cannot be removed. */
-export const modelSources = ['embedded', 'folder', 'downloaded'] as const;
-
-export const modelSchema = z.strictObject({
-  id: z.string().min(1).max(4096),
-  name: z.string(),
-  source: z.enum(modelSources),
-  folder: z.string(),
-  /** The size it was made for, in pixels. */
-  width: z.int(),
-  height: z.int(),
-  weightBytes: z.int().min(0),
-  licence: z.string().nullable(),
-  /** Why it cannot be used; null when it can. */
-  problem: z.string().nullable(),
-});
-export type ModelInfo = z.infer<typeof modelSchema>;
-
 export const deviceSchema = z.strictObject({
   device: z.enum(devices).exclude(['auto']),
   works: z.boolean(),

@@ -1,14 +1,20 @@
+import type { ModelFacts, ModelInfo, Verification } from '../../preload/contract/models.ts';
+import type { CallArgs } from '../../preload/contract/studio.ts';
 import type { Preferences } from '../../preload/contract/studioRecords.ts';
 import { updateSettings } from '../editor/document.ts';
-import { chooseLanguage, setLanguage } from '../ui/i18n.ts';
+import { chooseLanguage, setLanguage, translate } from '../ui/i18n.ts';
 import type { Studio } from '../ui/studio.ts';
+import { Hub } from './hub.ts';
 
 /** Models, devices and what the user chose for the program itself. */
 export class Library {
+  readonly hub: Hub;
   readonly #studio: Studio;
 
   constructor(studio: Studio) {
     this.#studio = studio;
+    this.hub = new Hub(studio);
+    studio.api.on('verification', (verification) => this.#verified(verification));
   }
 
   async load(): Promise<void> {
@@ -22,18 +28,48 @@ export class Library {
     this.#studio.set({ devices: await this.#studio.api.call(name, {}) });
   }
 
-  /** @param path a folder on the machine that runs the engine; left out to be asked by the system */
-  async addFolder(path?: string): Promise<void> {
-    const args = path === undefined ? {} : { path };
-    const model = await this.#studio.api.call('models.addFolder', args);
-    if (model !== null) {
-      await this.load();
-    }
+  /** Paths on the machine that runs the engine. @throws a sentence with what was expected and found */
+  async add(model: CallArgs<'models.add'>): Promise<ModelInfo> {
+    const added = await this.#studio.api.call('models.add', model);
+    await this.load();
+    return added;
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#studio.api.call('models.remove', { id });
+  /** The system's dialog; null when it was left, and in the browser. */
+  choosePath(what: 'folder' | 'weights'): Promise<string | null> {
+    return this.#studio.api.call('models.choosePath', { what });
+  }
+
+  /** Off the list; files go only when `deleteFiles` asks for it and the library downloaded them. */
+  async remove(model: ModelInfo, deleteFiles = false): Promise<void> {
+    await this.#studio.api.call('models.remove', { id: model.id, deleteFiles });
     await this.load();
+    if (model.origin !== 'added') return;
+    const { path, adapter, name } = model;
+    this.#studio.toast(translate('library.removed', { name }), {
+      label: translate('action.undo'),
+      run: () =>
+        this.#studio.attempt(() => this.add({ path, name, ...(adapter === null ? {} : { adapter }) })),
+    });
+  }
+
+  async facts(id: string): Promise<ModelFacts> {
+    const facts = await this.#studio.api.call('models.facts', { id });
+    if (facts.verification !== null) this.#verified(facts.verification);
+    return facts;
+  }
+
+  async verify(id: string): Promise<void> {
+    await this.#studio.api.call('models.verify', { id });
+  }
+
+  async cancelVerify(id: string): Promise<void> {
+    await this.#studio.api.call('models.cancelVerify', { id });
+  }
+
+  #verified(verification: Verification): void {
+    const { verifications } = this.#studio.state;
+    this.#studio.set({ verifications: { ...verifications, [verification.model]: verification } });
   }
 
   use(id: string): void {

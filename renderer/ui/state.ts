@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Stage } from '../../preload/contract/engine.ts';
+import type { Download, ModelInfo, Verification } from '../../preload/contract/models.ts';
 import type { SaveState, Trace } from '../../preload/contract/project.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import type { StepLoss } from '../../preload/contract/result.ts';
@@ -10,7 +11,6 @@ import type {
   DeviceInfo,
   HistoryEntry,
   Job,
-  ModelInfo,
   OpenedProject,
   ProjectList,
   ResultView,
@@ -87,6 +87,9 @@ export interface StudioState {
   readonly closed: string | null;
   readonly save: SaveState | null;
   readonly models: readonly ModelInfo[] | null;
+  readonly downloads: readonly Download[];
+  /** How the hashing of models' files goes or went, by model. */
+  readonly verifications: Readonly<Record<string, Verification>>;
   readonly devices: readonly DeviceInfo[] | null;
   readonly jobs: readonly Job[];
   readonly live: LiveRun | null;
@@ -126,6 +129,8 @@ export const initialState: StudioState = {
   closed: null,
   save: null,
   models: null,
+  downloads: [],
+  verifications: {},
   devices: null,
   jobs: [],
   live: null,

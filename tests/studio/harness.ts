@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { forkSpawner } from '../../main/host/forkSpawner.ts';
+import { ModelLibrary } from '../../main/library/modelLibrary.ts';
 import type { ModelList } from '../../main/studio/modelList.ts';
 import type { StudioShell } from '../../main/studio/shell.ts';
 import { StudioService } from '../../main/studio/studioService.ts';
@@ -30,16 +31,24 @@ export const paintingModel: ModelList = {
       {
         id: 'painting',
         name: 'Painting',
-        source: 'embedded',
-        folder: '/models/painting',
+        origin: 'embedded',
+        kind: 'folder',
+        path: '/models/painting',
+        adapter: null,
+        family: 'painting',
+        grounding: 'text boxes',
         width: 64,
         height: 64,
+        precision: 'float32',
         weightBytes: 1,
         licence: null,
+        repository: null,
         problem: null,
+        deletable: false,
       },
     ]),
-  addFolder: () => Promise.reject(new Error('not in this test')),
+  facts: () => Promise.reject(new Error('not in this test')),
+  add: () => Promise.reject(new Error('not in this test')),
   remove: () => Promise.reject(new Error('not in this test')),
   defaults: () => Promise.resolve({ model: 'painting', width: 64, height: 64 }),
 };
@@ -112,7 +121,7 @@ function json(value: unknown): unknown {
 }
 
 /** Studios in folders of their own; all are ended after each test. */
-export function studios(): (options?: { data?: string; shell?: StudioShell }) => {
+export function studios(): (options?: { data?: string; shell?: StudioShell; models?: ModelList | null }) => {
   service: StudioService;
   data: string;
 } {
@@ -122,7 +131,12 @@ export function studios(): (options?: { data?: string; shell?: StudioShell }) =>
     for (const service of services.splice(0)) await service.close();
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   });
-  return ({ data = mkdtempSync(join(tmpdir(), 'isac-studio-')), shell = webShell } = {}) => {
+  return ({
+    data = mkdtempSync(join(tmpdir(), 'isac-studio-')),
+    shell = webShell,
+    // Null: those of the library in the studio's own folder.
+    models = paintingModel,
+  } = {}) => {
     folders.push(data);
     const service = new StudioService({
       shell,
@@ -132,7 +146,8 @@ export function studios(): (options?: { data?: string; shell?: StudioShell }) =>
       spawner: forkSpawner(join(import.meta.dirname, 'paintingEngine.ts')),
       probe: (provider) =>
         Promise.resolve({ provider, works: provider === 'cpu', reason: provider === 'cpu' ? '' : 'no' }),
-      models: paintingModel,
+      library: new ModelLibrary({ data: join(data, 'library'), models: join(data, 'models') }),
+      ...(models === null ? {} : { models }),
     });
     services.push(service);
     return { service, data };

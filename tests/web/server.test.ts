@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Access } from '../../main/web/access.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
+import { ModelLibrary } from '../../main/library/modelLibrary.ts';
 import { StudioService } from '../../main/studio/studioService.ts';
 import { StudioClient } from '../../preload/contract/studioClient.ts';
 import { SocketTransport, type SocketLike } from '../../preload/web/socketTransport.ts';
@@ -34,6 +35,7 @@ beforeAll(async () => {
     },
     probe: (provider) => Promise.resolve({ provider, works: false, reason: 'not here' }),
     models: paintingModel,
+    library: new ModelLibrary({ data: join(folder, 'library'), models: join(folder, 'models') }),
   });
   server = await startWebServer({
     service,

@@ -1,12 +1,24 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 
-/** SHA-256 of a file in hex, read in pieces. */
-export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
+/**
+ * SHA-256 of a file in hex, read in pieces.
+ *
+ * @param onBytes told how much of it has been read
+ */
+export async function sha256OfFile(
+  path: string,
+  signal?: AbortSignal,
+  onBytes?: (bytes: number) => void,
+): Promise<string> {
   const hash = createHash('sha256');
-  const options = signal === undefined ? {} : { signal };
-  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash, options);
+  const options = { highWaterMark: 1024 * 1024, ...(signal === undefined ? {} : { signal }) };
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, options) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    onBytes?.(bytes);
+  }
   return hash.digest('hex');
 }
 

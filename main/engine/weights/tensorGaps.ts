@@ -51,8 +51,21 @@ export function gapsSentence(directory: TensorDirectory, gaps: TensorGaps): stri
   return parts.length === 0 ? null : `${directory.source}: ${parts.join(', and ')}.`;
 }
 
-/** @throws UserError naming what is missing */
+/** Weights that lack tensors: the sentence names the first, `gaps` all of them. */
+export class IncompleteWeights extends UserError {
+  readonly source: string;
+  readonly gaps: TensorGaps;
+
+  constructor(message: string, source: string, gaps: TensorGaps) {
+    super(message);
+    this.source = source;
+    this.gaps = gaps;
+  }
+}
+
+/** @throws IncompleteWeights naming what is missing */
 export function requireComplete(directory: TensorDirectory, expected: ExpectedTensors): void {
-  const sentence = gapsSentence(directory, findGaps(directory, expected));
-  if (sentence !== null) throw new UserError(sentence);
+  const gaps = findGaps(directory, expected);
+  const sentence = gapsSentence(directory, gaps);
+  if (sentence !== null) throw new IncompleteWeights(sentence, directory.source, gaps);
 }

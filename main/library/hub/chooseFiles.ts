@@ -52,9 +52,7 @@ export function chooseFiles(repository: HubRepository, unetConfig: unknown): Cho
   const byPath = new Map(repository.files.map((file) => [file.path, file]));
   const missing = needed.filter((path) => !byPath.has(path));
   if (missing.length > 0) {
-    throw new UserError(
-      `${repository.name}: is no diffusers model: it has no ${missing.join(', no ')}; name single files with --file.`,
-    );
+    throw new UserError(`${repository.name}: is no diffusers model: it has no ${missing.join(', no ')}.`);
   }
   const notes: string[] = [];
   const files = small.flatMap((path) => byPath.get(path) ?? []);
@@ -81,6 +79,16 @@ export function chooseFiles(repository: HubRepository, unetConfig: unknown): Cho
     files.push(...best.files);
   }
   return { files, notes };
+}
+
+/** Whether files make a model that can be opened: every config, and weights of all three networks. */
+export function isWholeModel(paths: readonly string[]): boolean {
+  return (
+    needed.every((path) => paths.includes(path)) &&
+    parts.every(({ folder }) =>
+      paths.some((path) => path.startsWith(`${folder}/`) && /\.(safetensors|bin)$/.test(path)),
+    )
+  );
 }
 
 /** Values of the UNet that the config describes; null when the config itself cannot be read. */

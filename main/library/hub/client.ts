@@ -36,14 +36,23 @@ const DEFAULT_ENDPOINT = 'https://huggingface.co';
  */
 export function hubSettings(
   env: Readonly<Record<string, string | undefined>> = process.env,
-  overrides: { readonly endpoint?: string; readonly token?: string } = {},
+  overrides: { readonly endpoint?: string; readonly token?: string; readonly proxy?: string } = {},
 ): HubSettings {
   const endpoint = (overrides.endpoint ?? env['HF_ENDPOINT'] ?? '').replace(/\/+$/, '') || DEFAULT_ENDPOINT;
   if (!/^https?:\/\/[^/]/.test(endpoint)) {
-    throw new UserError(`HF_ENDPOINT: "${endpoint}" is not an address that begins with https:// or http://.`);
+    const name = overrides.endpoint === undefined ? 'HF_ENDPOINT' : 'The address of the mirror';
+    throw new UserError(`${name}: "${endpoint}" is not an address that begins with https:// or http://.`);
   }
-  const proxy = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
-  const [httpProxy, httpsProxy, noProxy] = [proxy('HTTP_PROXY'), proxy('HTTPS_PROXY'), proxy('NO_PROXY')];
+  if (overrides.proxy !== undefined && !isProxy(overrides.proxy)) {
+    throw new UserError(`The proxy "${overrides.proxy}" is not an address like http://proxy.example:3128.`);
+  }
+  const proxy = (name: string): string | undefined =>
+    overrides.proxy ?? (env[name.toLowerCase()] || env[name] || undefined);
+  const [httpProxy, httpsProxy, noProxy] = [
+    proxy('HTTP_PROXY'),
+    proxy('HTTPS_PROXY'),
+    env['no_proxy'] || env['NO_PROXY'] || undefined,
+  ];
   // A file of gigabytes may pause, but not for ever.
   const patience = { bodyTimeout: 60_000, headersTimeout: 60_000 };
   const dispatcher =
@@ -60,12 +69,20 @@ export function hubSettings(
     undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
   const token = overrides.token ?? (env['HF_TOKEN'] || null);
   if (token !== null && !token.startsWith('hf_')) {
-    throw new UserError('HF_TOKEN: is no access token of the hub; those begin with "hf_".');
+    const name = overrides.token === undefined ? 'HF_TOKEN' : 'The token';
+    throw new UserError(`${name}: is no access token of the hub; those begin with "hf_".`);
   }
   return { endpoint, token, fetch: through };
 }
 
-const repositoryName = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/;
+/** As the hub allows them; "--" is what parts owner and name in a download's folder. */
+const repositoryName = /^(?!.*(?:--|\.\.))[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/;
+
+export const isRepositoryName = (name: string): boolean => repositoryName.test(name);
+
+function isProxy(address: string): boolean {
+  return /^https?:\/\/[^/]/.test(address) && URL.canParse(address);
+}
 
 /**
  * What a repository holds, in one version.
@@ -125,7 +142,7 @@ export function hubError(name: string, endpoint: string, error: unknown): unknow
     case 401:
     case 403:
       return new UserError(
-        `${name}: the hub refuses access (${status}); there may be no such model, or its licence must be accepted on ${endpoint}/${name} and a token given in HF_TOKEN.`,
+        `${name}: the hub refuses access (${status}); there may be no such model, or its licence must be accepted on ${endpoint}/${name} and a token given (HF_TOKEN).`,
       );
     case 404:
       return new UserError(`${name}: there is no such model, or no such version of it, on ${endpoint}.`);
@@ -133,7 +150,7 @@ export function hubError(name: string, endpoint: string, error: unknown): unknow
       return new UserError(`${name}: the hub asks for patience (429, too many requests); try again later.`);
     case undefined:
       return new UserError(
-        `${name}: ${endpoint} cannot be reached (${reasonOf(error)}); check the network, or set HTTPS_PROXY or HF_ENDPOINT.`,
+        `${name}: ${endpoint} cannot be reached (${reasonOf(error)}); check the network, or name a proxy (HTTPS_PROXY) or a mirror (HF_ENDPOINT).`,
       );
     default:
       return new UserError(`${name}: ${endpoint} answers with an error (${status}); try again later.`);
@@ -162,7 +179,7 @@ function hashOf(kind: 'sha256' | 'git-blob', hex: string, digits: number): HubFi
 }
 
 /** The hub's answer decides where files are written: only plain relative paths. */
-function isPlainPath(path: string): boolean {
+export function isPlainPath(path: string): boolean {
   return (
     path.length < 500 &&
     path.split('/').every((part) => /^[^\\:*?"<>|\p{Cc}]+$/u.test(part) && part !== '.' && part !== '..')

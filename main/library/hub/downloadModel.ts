@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { UserError } from '../../engine/errors.ts';
 import type { ModelLibrary, LibraryModel } from '../modelLibrary.ts';
-import { chooseFiles, gigabytes, type Choice } from './chooseFiles.ts';
+import { chooseFiles, gigabytes, isWholeModel, type Choice } from './chooseFiles.ts';
 import {
   fileUrl,
   hubError,
@@ -36,8 +36,37 @@ export interface DownloadProgress {
 /** Kept free for everything else on the disk. */
 const RESERVE_BYTES = 256 * 2 ** 20;
 
+/** What a repository holds, and what of it makes a model. */
+export interface Found {
+  readonly repository: HubRepository;
+  /** Null where `problem` says why no model can be made of it. */
+  readonly choice: Choice | null;
+  readonly problem: string | null;
+}
+
+interface LookOptions {
+  readonly revision?: string;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Asks the hub what a model is made of. Downloads nothing but its list of files and unet/config.json.
+ * Asks the hub what a repository holds. Downloads nothing but its list of files and unet/config.json.
+ *
+ * @throws UserError when the hub cannot be reached or knows no such repository
+ */
+export async function lookUp(name: string, settings: HubSettings, options: LookOptions = {}): Promise<Found> {
+  const repository = await readRepository(name, settings, options.revision, options.signal);
+  const config = await unetConfig(repository, settings, options.signal);
+  try {
+    return { repository, choice: chooseFiles(repository, config), problem: null };
+  } catch (error) {
+    if (error instanceof UserError) return { repository, choice: null, problem: error.message };
+    throw error;
+  }
+}
+
+/**
+ * What would be downloaded of a repository.
  *
  * @param only paths of single files, such as an adapter's; a whole diffusers model unless given
  * @throws UserError when the hub cannot be reached or the repository holds no model
@@ -46,32 +75,44 @@ export async function planDownload(
   library: ModelLibrary,
   name: string,
   settings: HubSettings,
-  options: {
-    readonly revision?: string;
-    readonly only?: readonly string[];
-    readonly signal?: AbortSignal;
-  } = {},
+  options: LookOptions & { readonly only?: readonly string[] } = {},
 ): Promise<DownloadPlan> {
-  const repository = await readRepository(name, settings, options.revision, options.signal);
-  const choice =
-    options.only === undefined
-      ? chooseFiles(repository, await unetConfig(repository, settings, options.signal))
-      : { files: options.only.map((path) => listed(repository, path)), notes: [] };
-  const folder = join(library.folders.models, name.replace('/', '--'));
+  if (options.only !== undefined) {
+    const repository = await readRepository(name, settings, options.revision, options.signal);
+    return planFiles(library, repository, filesOf(repository, options.only));
+  }
+  const { repository, choice, problem } = await lookUp(name, settings, options);
+  if (choice === null) throw new UserError(`${problem ?? ''} Name single files with --file.`.trim());
+  return planFiles(library, repository, choice.files, choice.notes);
+}
+
+/** A plan for files of a repository that was looked up, with what is on the disk of them and what is free there. */
+export async function planFiles(
+  library: ModelLibrary,
+  repository: HubRepository,
+  files: readonly HubFile[],
+  notes: readonly string[] = [],
+): Promise<DownloadPlan> {
+  const folder = join(library.folders.models, repository.name.replace('/', '--'));
   let remaining = 0;
-  for (const file of choice.files)
-    remaining += file.bytes - (await presentBytes(join(folder, file.path), file));
+  for (const file of files) remaining += file.bytes - (await presentBytes(folder, file));
   await mkdir(library.folders.models, { recursive: true });
   const disk = await statfs(library.folders.models);
   return {
-    ...choice,
+    files,
+    notes,
     repository,
     folder,
-    totalBytes: choice.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    totalBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     remainingBytes: remaining,
     freeBytes: disk.bavail * disk.bsize,
-    wholeModel: options.only === undefined,
+    wholeModel: isWholeModel(files.map(({ path }) => path)),
   };
+}
+
+/** The files of a repository by their paths. @throws UserError for one that it does not have */
+export function filesOf(repository: HubRepository, paths: readonly string[]): HubFile[] {
+  return [...new Set(paths)].map((path) => listed(repository, path));
 }
 
 /**
@@ -129,8 +170,24 @@ export async function downloadModel(
 }
 
 /** Ends a paused download: what came of unfinished files is deleted; finished files stay for another try. */
-export async function cancelDownload(plan: DownloadPlan): Promise<void> {
-  for (const file of plan.files) await discardPart(join(plan.folder, file.path));
+export async function cancelDownload({
+  folder,
+  files,
+}: Pick<DownloadPlan, 'folder' | 'files'>): Promise<void> {
+  for (const { path } of files) await discardPart(join(folder, path));
+}
+
+/** Ends a download for good: finished files go too, and the folders that are empty then. */
+export async function discardDownload(plan: Pick<DownloadPlan, 'folder' | 'files'>): Promise<void> {
+  await cancelDownload(plan);
+  for (const { path } of plan.files) {
+    await rm(join(plan.folder, path), { force: true });
+    // Deepest first; one that holds anything else stays.
+    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
+      await rmdir(join(plan.folder, folder)).catch(() => undefined);
+    }
+  }
+  await rmdir(plan.folder).catch(() => undefined);
 }
 
 function listed({ name, files }: HubRepository, path: string): HubFile {
@@ -142,7 +199,9 @@ function listed({ name, files }: HubRepository, path: string): HubFile {
   throw new UserError(`${name}: has no file "${path}" (weights: ${weights.join(', ') || 'none'}).`);
 }
 
-async function presentBytes(target: string, file: HubFile): Promise<number> {
+/** Bytes of a file that are on the disk already. */
+export async function presentBytes(folder: string, file: HubFile): Promise<number> {
+  const target = join(folder, file.path);
   const whole = await stat(target).catch(() => undefined);
   return whole?.size === file.bytes ? file.bytes : Math.min(await partSize(target), file.bytes);
 }

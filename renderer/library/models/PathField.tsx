@@ -1,0 +1,50 @@
+import { useId } from 'react';
+import type { ReactElement } from 'react';
+import { useStudio, useStudioState } from '../../ui/context.ts';
+import { useT } from '../../ui/i18n.ts';
+
+interface Props {
+  readonly label: string;
+  readonly what: 'folder' | 'weights';
+  readonly value: string;
+  readonly onChange: (path: string) => void;
+}
+
+/** A path on the machine that runs the engine: typed, or chosen in the desktop app. */
+export function PathField({ label, what, value, onChange }: Props): ReactElement {
+  const studio = useStudio();
+  const t = useT();
+  const id = useId();
+  const electron = useStudioState((state) => state.info?.shell === 'electron');
+  return (
+    <div className="path-field">
+      <label className="label" htmlFor={id}>
+        {label}
+      </label>
+      <input
+        id={id}
+        className="field"
+        value={value}
+        maxLength={4096}
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => onChange(event.target.value)}
+      />
+      {electron && (
+        <button
+          type="button"
+          className="button"
+          aria-label={t('library.chooseNamed', { label })}
+          onClick={() =>
+            studio.attempt(async () => {
+              const path = await studio.library.choosePath(what);
+              if (path !== null) onChange(path);
+            })
+          }
+        >
+          {t('library.choose')}
+        </button>
+      )}
+    </div>
+  );
+}
