@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { engineEventSchema, type EngineCommand, type EngineEvent } from '../../preload/contract/engine.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { exitSentence } from './exitSentence.ts';
+import type { Question } from './jobRunner.ts';
 import type { EngineProcess, ProcessExit, Spawner } from './spawner.ts';
 
 /** How a job ends. */
@@ -25,6 +27,19 @@ interface RunningJob {
   cancelling: boolean;
 }
 
+/** Phrases that wait for their vectors. */
+interface OpenQuestion {
+  readonly id: string;
+  readonly answer: (vectors: number[][] | null) => void;
+}
+
+/** A process that is not ready yet; a job and a question may wait for the same one. */
+interface Start {
+  readonly ready: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 /**
  * The engine's process, seen from outside: starts it when a job needs it, validates what goes in and comes out,
  * cancels, kills what does not obey, and gives the next job a fresh process after a crash. One job at a time.
@@ -34,6 +49,7 @@ export class EngineHost {
   private process: EngineProcess | null = null;
   private versionsOfEngine: Readonly<Record<string, string>> | null = null;
   private job: RunningJob | null = null;
+  private question: OpenQuestion | null = null;
   private closed = false;
   /** Processes that died or misbehaved since the last job that ended well. */
   private failures = 0;
@@ -41,8 +57,8 @@ export class EngineHost {
   /** Longest silence between two messages of this process: no model run lasts longer, as far as is known. */
   private longestSilenceMs = 0;
   private timers: NodeJS.Timeout[] = [];
-  /** Ends the wait for `ready`. */
-  private starting: { resolve: () => void; reject: (error: Error) => void } | null = null;
+  private startTimers: NodeJS.Timeout[] = [];
+  private starting: Start | null = null;
 
   constructor(options: EngineHostOptions) {
     this.options = {
@@ -74,6 +90,7 @@ export class EngineHost {
   ): Promise<Outcome> {
     if (this.job) throw new Error(`Job ${jobId} cannot start: job ${this.job.id} is still running.`);
     if (this.closed) throw new Error('The engine host is closed.');
+    this.question?.answer(null);
     return new Promise((resolve) => {
       const job: RunningJob = {
         id: jobId,
@@ -97,6 +114,31 @@ export class EngineHost {
           const message = error instanceof Error ? error.message : String(error);
           job.finish(job.cancelling ? { type: 'cancelled', jobId } : failed(jobId, message));
         },
+      );
+    });
+  }
+
+  /**
+   * Pooled text states of phrases, one vector each, for when there is nothing else to do: null while a job runs, when
+   * one comes meanwhile, and when the engine cannot or has failed last. Never rejects, never holds up a job.
+   */
+  embed(question: Question): Promise<number[][] | null> {
+    if (this.job || this.question || this.closed || this.failures > 0) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const open: OpenQuestion = {
+        id: randomUUID(),
+        answer: (vectors) => {
+          if (this.question !== open) return;
+          this.question = null;
+          resolve(vectors);
+        },
+      };
+      this.question = open;
+      this.started().then(
+        () => {
+          if (this.question === open) this.send({ type: 'embed', questionId: open.id, ...question });
+        },
+        () => open.answer(null),
       );
     });
   }
@@ -130,23 +172,35 @@ export class EngineHost {
     this.closed = true;
     this.drop();
     this.startEnded(new Error('The engine was closed.'));
+    this.question?.answer(null);
     if (this.job) this.job.finish({ type: 'cancelled', jobId: this.job.id });
   }
 
   /** A process that is ready for a job. */
   private async started(): Promise<void> {
-    if (this.process) return;
+    if (!this.starting) {
+      if (this.process) return;
+      this.start();
+    }
+    await this.starting?.ready;
+  }
+
+  private start(): void {
     const wait = this.failures === 0 ? 0 : this.options.backoffMs(this.failures);
-    await new Promise<void>((resolve, reject) => {
-      this.starting = { resolve, reject };
-      if (wait === 0) this.spawn();
-      else this.timer(wait, () => this.spawn());
+    let [resolve, reject]: [Start['resolve'], Start['reject']] = [() => undefined, () => undefined];
+    const ready = new Promise<void>((resolved, rejected) => {
+      [resolve, reject] = [resolved, rejected];
     });
+    this.starting = { ready, resolve, reject };
+    if (wait === 0) this.spawn();
+    else this.startTimers.push(setTimeout(() => this.spawn(), wait));
   }
 
   private startEnded(error?: Error): void {
     const starting = this.starting;
     this.starting = null;
+    for (const timer of this.startTimers) clearTimeout(timer);
+    this.startTimers = [];
     if (error) starting?.reject(error);
     else starting?.resolve();
   }
@@ -161,10 +215,11 @@ export class EngineHost {
     process.onExit((exit) => {
       if (this.process === process) this.lost(exit);
     });
-    this.timer(this.options.startMs, () => {
-      if (this.starting)
-        this.broken(`The engine process did not start within ${this.options.startMs / 1000} s`);
-    });
+    const late = setTimeout(
+      () => this.broken(`The engine process did not start within ${this.options.startMs / 1000} s`),
+      this.options.startMs,
+    );
+    this.startTimers.push(late);
   }
 
   private receive(message: unknown): void {
@@ -181,6 +236,10 @@ export class EngineHost {
     if (event.type === 'ready') {
       this.versionsOfEngine = event.versions;
       this.startEnded();
+      return;
+    }
+    if (event.type === 'embedded') {
+      if (event.questionId === this.question?.id) this.question.answer(event.vectors);
       return;
     }
     // The last words of a job that is no longer wanted.
@@ -208,6 +267,7 @@ export class EngineHost {
     this.failures++;
     this.drop();
     this.startEnded(new Error(message));
+    this.question?.answer(null);
     const job = this.job;
     if (job) job.finish(job.cancelling ? { type: 'cancelled', jobId: job.id } : failed(job.id, message));
   }

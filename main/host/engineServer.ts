@@ -2,7 +2,7 @@ import { engineCommandSchema, type EngineEvent } from '../../preload/contract/en
 import { Cancelled } from '../engine/diffusion/cancelled.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { failureSentence } from './exitSentence.ts';
-import type { JobRunner } from './jobRunner.ts';
+import type { JobRunner, Question } from './jobRunner.ts';
 
 /** The engine process's end of the channel: process.send of a fork, parentPort of a utility process. */
 export interface EnginePort {
@@ -14,6 +14,18 @@ export interface EnginePort {
 export function serveEngine(runner: JobRunner, port: EnginePort): void {
   let running: string | null = null;
   const cancelled = new Set<string>();
+  /** The question that is answered while there is no job; it gives way to one. */
+  let aside: Promise<void> | null = null;
+
+  async function embed(questionId: string, question: Question): Promise<void> {
+    const jobCame = (): boolean => running !== null;
+    const vectors = await runner.embed(question, jobCame).catch((error: unknown) => {
+      if (!(error instanceof Cancelled)) console.error(messageOf(error));
+      return null;
+    });
+    aside = null;
+    port.send({ type: 'embedded', questionId, vectors });
+  }
 
   async function generate(
     jobId: string,
@@ -47,7 +59,19 @@ export function serveEngine(runner: JobRunner, port: EnginePort): void {
       return;
     }
     if (command.type === 'unload') {
-      if (running === null) runner.unload().catch((error: unknown) => console.error(messageOf(error)));
+      if (running !== null) return;
+      (aside ?? Promise.resolve())
+        .then(() => (running === null ? runner.unload() : undefined))
+        .catch((error: unknown) => console.error(messageOf(error)));
+      return;
+    }
+    if (command.type === 'embed') {
+      const { questionId, model, device, phrases } = command;
+      if (running !== null || aside !== null) {
+        port.send({ type: 'embedded', questionId, vectors: null });
+        return;
+      }
+      aside = embed(questionId, { model, device, phrases });
       return;
     }
     const { jobId, request, preview } = command;
@@ -57,14 +81,15 @@ export function serveEngine(runner: JobRunner, port: EnginePort): void {
       return;
     }
     running = jobId;
-    void generate(jobId, (shouldStop) =>
-      runner.run(request, {
+    void generate(jobId, async (shouldStop) => {
+      await aside;
+      return runner.run(request, {
         preview,
         shouldStop,
         stage: (stage) => port.send({ type: 'stage', jobId, stage }),
         step: (event) => port.send({ type: 'step', jobId, ...event }),
-      }),
-    ).then((outcome) => {
+      });
+    }).then((outcome) => {
       running = null;
       cancelled.delete(jobId);
       port.send(outcome);

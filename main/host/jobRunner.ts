@@ -1,4 +1,4 @@
-import type { EngineEvent, Stage } from '../../preload/contract/engine.ts';
+import type { EngineCommand, EngineEvent, Stage } from '../../preload/contract/engine.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 
 type EventOf<T extends EngineEvent['type']> = Omit<Extract<EngineEvent, { type: T }>, 'type' | 'jobId'>;
@@ -13,11 +13,20 @@ export interface JobContext {
   shouldStop(): boolean;
 }
 
+/** Phrases, and the model and device that they are asked of. */
+export type Question = Pick<Extract<EngineCommand, { type: 'embed' }>, 'model' | 'device' | 'phrases'>;
+
 /** What the engine's process runs. The real one is PipelineRunner; tests script theirs. */
 export interface JobRunner {
   versions(): Record<string, string>;
   /** @throws Cancelled, UserError (the request is at fault) or anything else (the engine is) */
   run(request: GenerationRequest, context: JobContext): Promise<EventOf<'done'>>;
+  /**
+   * Pooled text states, one per phrase.
+   *
+   * @param shouldStop polled between two phrases; when true, the runner throws `Cancelled`
+   */
+  embed(question: Question, shouldStop: () => boolean): Promise<number[][]>;
   /** Lets go of models and sessions. */
   unload(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { GenerationRequest } from '../../preload/contract/request.ts';
+import { Cancelled } from '../engine/diffusion/cancelled.ts';
 import { Pipeline } from '../engine/diffusion/pipeline.ts';
 import type { StepEvent } from '../engine/diffusion/sampling.ts';
 import { weightBytes } from '../engine/diffusion/weightBytes.ts';
@@ -9,7 +10,7 @@ import { openModel, type ModelSource } from '../engine/weights/openModel.ts';
 import { embedRequest } from '../projects/embeddedRequest.ts';
 import { programVersions } from './appRoot.ts';
 import { chooseProvider, providerSentence } from './deviceProbe.ts';
-import type { JobContext, JobRunner } from './jobRunner.ts';
+import type { JobContext, JobRunner, Question } from './jobRunner.ts';
 import { findModel } from './models.ts';
 import { encodeMask, encodePng, toBase64 } from './png.ts';
 
@@ -20,7 +21,8 @@ interface Loaded {
   readonly key: string;
   readonly pipeline: Pipeline;
   readonly provider: Provider;
-  readonly sha256: string;
+  /** Of the weights; null until a result wants it, as every file is read for it. */
+  sha256: string | null;
 }
 
 /** The engine behind the protocol: opens models, keeps the last one, turns pictures and masks into PNGs. */
@@ -41,7 +43,9 @@ export class PipelineRunner implements JobRunner {
     const start = performance.now();
     context.stage('loading');
     const { id, folder, source } = findModel(request.model);
-    const { pipeline, provider, sha256 } = await this.load(source, request.device);
+    const loaded = await this.load(source, request.device);
+    const { pipeline, provider } = loaded;
+    const sha256 = (loaded.sha256 ??= await pipeline.weightsHash());
     const loading = (performance.now() - start) / 1000;
     const previews = new Previews(pipeline, request);
     const output = await pipeline
@@ -73,16 +77,44 @@ export class PipelineRunner implements JobRunner {
     };
   }
 
+  /** Takes the model of the last job, or becomes it; another one is let go again, as the next job may want the last. */
+  async embed({ model, device, phrases }: Question, shouldStop: () => boolean): Promise<number[][]> {
+    const { source } = findModel(model);
+    const keep = this.loaded === null || this.loaded.key === keyOf(source, device);
+    const { pipeline } = keep ? await this.load(source, device) : await open(source, device);
+    try {
+      const vectors: number[][] = [];
+      for (const phrase of phrases) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (shouldStop()) throw new Cancelled();
+        vectors.push(...(await pipeline.embedPhrases([phrase])).map((vector) => [...vector]));
+      }
+      return vectors;
+    } finally {
+      if (!keep) await pipeline.release();
+    }
+  }
+
   /** The model of the last job when it is asked for again; otherwise that one is let go first. */
   private async load(source: ModelSource, device: GenerationRequest['device']): Promise<Loaded> {
-    const key = `${device} ${JSON.stringify(source)}`;
+    const key = keyOf(source, device);
     if (this.loaded?.key === key) return this.loaded;
     await this.unload();
-    const provider = device === 'auto' ? await chooseProvider(weightBytes(await openModel(source))) : device;
-    const pipeline = await Pipeline.open(source, provider);
-    this.loaded = { key, pipeline, provider, sha256: await pipeline.weightsHash() };
+    const opened = await open(source, device);
+    this.loaded = { key, ...opened, sha256: null };
     return this.loaded;
   }
+}
+
+const keyOf = (source: ModelSource, device: GenerationRequest['device']): string =>
+  `${device} ${JSON.stringify(source)}`;
+
+async function open(
+  source: ModelSource,
+  device: GenerationRequest['device'],
+): Promise<Pick<Loaded, 'pipeline' | 'provider'>> {
+  const provider = device === 'auto' ? await chooseProvider(weightBytes(await openModel(source))) : device;
+  return { provider, pipeline: await Pipeline.open(source, provider) };
 }
 
 /** Pictures on the way, as long as they do not hold up the job. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { requestSchema } from './request.ts';
+import { devices, requestSchema } from './request.ts';
 import { resultSchema, stepLossSchema } from './result.ts';
 
 /**
@@ -8,9 +8,21 @@ import { resultSchema, stepLossSchema } from './result.ts';
  */
 const jobId = z.string().min(1).max(64);
 
+/** The most phrases of one question. */
+export const MAX_COMPARED = 64;
+export const comparedPhraseSchema = z.string().trim().min(1).max(200);
+
 export const engineCommandSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('generate'), jobId, request: requestSchema, preview: z.boolean() }),
   z.strictObject({ type: z.literal('cancel'), jobId }),
+  /** How phrases look to a model's text encoder. Only when nothing else is to be done: a job that comes goes first. */
+  z.strictObject({
+    type: z.literal('embed'),
+    questionId: jobId,
+    model: z.string().min(1).max(4096),
+    device: z.enum(devices),
+    phrases: z.array(comparedPhraseSchema).min(1).max(MAX_COMPARED),
+  }),
   /** Let go of models and sessions. */
   z.strictObject({ type: z.literal('unload') }),
 ]);
@@ -41,6 +53,12 @@ export const engineEventSchema = z.discriminatedUnion('type', [
     /** Base64 PNGs: the image (with the request embedded) and one 8-bit mask per box. */
     image: z.string(),
     masks: z.array(z.string()),
+  }),
+  /** Pooled text states, one per phrase; null when a job came first or they cannot be had. */
+  z.strictObject({
+    type: z.literal('embedded'),
+    questionId: jobId,
+    vectors: z.array(z.array(z.number()).min(1).max(8192)).max(MAX_COMPARED).nullable(),
   }),
   z.strictObject({ type: z.literal('cancelled'), jobId }),
   z.strictObject({

@@ -198,3 +198,53 @@ describe('the host', () => {
     engine.close();
   });
 });
+
+describe('a question to the engine', () => {
+  const question = (...phrases: string[]): Parameters<EngineHost['embed']>[0] => ({
+    model: 'scripted',
+    device: 'auto',
+    phrases,
+  });
+
+  it('starts the process and is answered while there is nothing else to do', async () => {
+    const engine = host();
+    expect(await engine.embed(question('dog', 'sheep'))).toEqual([
+      [3, 1],
+      [5, 1],
+    ]);
+    // The same process serves the job.
+    const pid = engine.versions?.['pid'];
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done' });
+    expect(engine.versions?.['pid']).toBe(pid);
+  });
+
+  it('gives way to a job at once', async () => {
+    const engine = host();
+    await engine.embed(question('dog'));
+    const answer = engine.embed(question('slow'));
+    const start = performance.now();
+    const outcome = run(engine, 'plain');
+    expect(await answer).toBeNull();
+    expect(await outcome).toMatchObject({ type: 'done' });
+    // It would have taken ten seconds.
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it('is not asked while a job runs, and a job waits for the process that a question has started', async () => {
+    const engine = host();
+    const early = engine.embed(question('dog'));
+    const outcome = run(engine, 'plain');
+    expect(await early).toBeNull();
+    expect(await engine.embed(question('dog'))).toBeNull();
+    expect(await outcome).toMatchObject({ type: 'done', result: { versions: { jobs: '1' } } });
+    expect(await engine.embed(question('dog'))).toEqual([[3, 1]]);
+  });
+
+  it('that the process dies of is not asked again before a job has ended well', async () => {
+    const engine = host();
+    expect(await engine.embed(question('die'))).toBeNull();
+    expect(await engine.embed(question('dog'))).toBeNull();
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done' });
+    expect(await engine.embed(question('dog'))).toEqual([[3, 1]]);
+  });
+});

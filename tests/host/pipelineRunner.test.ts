@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { Cancelled } from '../../main/engine/diffusion/cancelled.ts';
+import { Pipeline } from '../../main/engine/diffusion/pipeline.ts';
 import { PipelineRunner } from '../../main/host/pipelineRunner.ts';
 import { decodePng, fromBase64 } from '../../main/host/png.ts';
 import { requestSchema } from '../../preload/contract/request.ts';
@@ -35,4 +37,16 @@ it('shows masks at every step of which no two share a pixel', async () => {
     seen += owners.reduce((sum, count) => sum + count, 0);
   }
   expect(seen).toBeGreaterThan(0);
+});
+
+it('embeds phrases as the pipeline does, with the model that is there, and gives way when it is told to', async () => {
+  const runner = new PipelineRunner();
+  const question = { model, device: 'cpu' as const, phrases: ['red dog', 'sheep'] };
+  const vectors = await runner.embed(question, () => false);
+  const pipeline = await Pipeline.open(model, 'cpu');
+  const expected = await pipeline.embedPhrases(question.phrases);
+  await pipeline.release();
+  expect(vectors).toEqual(expected.map((vector) => [...vector]));
+  await expect(runner.embed(question, () => true)).rejects.toBeInstanceOf(Cancelled);
+  await runner.unload();
 });

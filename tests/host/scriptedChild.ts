@@ -20,6 +20,16 @@ let jobs = 0;
 const runner: JobRunner = {
   versions: () => ({ scripted: '1', pid: String(process.pid) }),
   unload: () => Promise.resolve(),
+  async embed({ phrases }, shouldStop) {
+    for (const phrase of phrases) {
+      if (phrase === 'die') process.exit(7);
+      for (let wait = 0; phrase === 'slow' && wait < 1000; wait++) {
+        await sleep(10);
+        if (shouldStop()) throw new Cancelled();
+      }
+    }
+    return phrases.map((phrase) => [phrase.length, 1]);
+  },
   async run(request, context) {
     jobs++;
     context.stage('sampling');

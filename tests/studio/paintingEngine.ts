@@ -23,6 +23,9 @@ function maskOf({ width, height, boxes }: GenerationRequest, index: number): Uin
 const runner: JobRunner = {
   versions: () => ({ painting: '1' }),
   unload: () => Promise.resolve(),
+  // Three letters of a phrase as its vector.
+  embed: ({ phrases }) =>
+    Promise.resolve(phrases.map((phrase) => [0, 1, 2].map((at) => phrase.charCodeAt(at) || 0))),
   async run(request, context) {
     const { width, height, boxes, steps, seed, caption } = request;
     const masks = boxes.map((_, index) => maskOf(request, index));
