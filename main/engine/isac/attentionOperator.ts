@@ -64,37 +64,52 @@ export function downsampleRows(rows: Tensor, from: MapSize, to: MapSize): Tensor
   return reshape(small, [-1, from.height * from.width]);
 }
 
+/** Up to so many pixels SA is written out: 4 MiB at 32 x 32. */
+const SMALL_PIXELS = 32 * 32;
+
 /**
  * The averaged self-attention SA of all layers and heads (equations 1 and 3) as a linear operator.
  *
  * The losses need only products of SA with a few maps. With U the bilinear upsampling of a lower
  * resolution, its part of SA is U S U^T, and a product with it is three cheap ones; a sum over layers
- * commutes with them. So no map is ever upsampled to the full [HW, HW].
+ * commutes with them. So no large map is ever upsampled to the full [HW, HW]. Small ones are written out once:
+ * there the number of operators costs more than their arithmetic.
  */
 export class AttentionOperator {
   readonly size: MapSize;
   private readonly levels: readonly Level[];
   private readonly upsampling: MapUpsampling;
+  private readonly small: boolean;
+  private writtenOut: Tensor | null = null;
 
-  constructor(probes: readonly Probe[], size: MapSize, upsampling: MapUpsampling) {
+  /** @param small whether SA is written out; by default where that is cheaper */
+  constructor(
+    probes: readonly Probe[],
+    size: MapSize,
+    upsampling: MapUpsampling,
+    small = size.height * size.width <= SMALL_PIXELS,
+  ) {
     this.levels = averagePerSize(probes);
     this.size = size;
     this.upsampling = upsampling;
+    this.small = small;
   }
 
   /** SA x for maps x in rows: [m, HW] to [m, HW], row i being SA times map i. */
   apply(rows: Tensor): Tensor {
+    if (this.small) return matmul(rows, transposeLast(this.dense()));
     return this.sumOverLevels(rows, ({ map }, small) => transpose(matmul(map, transposeLast(small)), [1, 0]));
   }
 
   /** SA^T x for maps x in rows, that is x SA: centroids of rows of SA. */
   applyTransposed(rows: Tensor): Tensor {
+    if (this.small) return matmul(rows, this.dense());
     return this.sumOverLevels(rows, ({ map }, small) => matmul(small, map));
   }
 
   /** SA written out, [HW, HW]: 64 MiB at 64 x 64, so only where single rows are compared. */
   dense(): Tensor {
-    return this.levels
+    this.writtenOut ??= this.levels
       .map((level) => {
         const same = level.height === this.size.height && level.width === this.size.width;
         const wide = same ? level.map : upsampleRows(level.map, level, this.size);
@@ -102,6 +117,7 @@ export class AttentionOperator {
         return mulScalar(full, level.share * this.massOf(level));
       })
       .reduce(add);
+    return this.writtenOut;
   }
 
   private sumOverLevels(rows: Tensor, product: (level: Level, small: Tensor) => Tensor): Tensor {

@@ -44,6 +44,9 @@ export class Session {
       extra: {
         session: {
           model_external_initializers_file_folder_path: externalRoot,
+          // Idle workers of one session would spin on the cores that another session (or program) needs:
+          // a guided step alternates between two sessions and took 2 to 4 times as long on a busy machine.
+          intra_op: { allow_spinning: '0' },
           ...(weightsInPlace ? { disable_prepacking: '1' } : {}),
         },
       },

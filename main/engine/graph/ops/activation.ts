@@ -1,7 +1,6 @@
-import { sizeAt } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { addScalar, erf, mul, mulScalar, sigmoid } from './elementwise.ts';
-import { slice } from './shaping.ts';
+import { split } from './shaping.ts';
 
 /** x sigmoid(x). */
 export const silu = (x: Tensor): Tensor => mul(x, sigmoid(x));
@@ -15,6 +14,6 @@ export const gelu = (x: Tensor): Tensor =>
 
 /** diffusers' GEGLU after its projection: the last axis holds [h, gate]; h gelu(gate). */
 export function geglu(projected: Tensor): Tensor {
-  const size = sizeAt(projected.shape, -1) / 2;
-  return mul(slice(projected, -1, 0, size), gelu(slice(projected, -1, size, 2 * size)));
+  const [h, gate] = split(projected, 2, -1) as [Tensor, Tensor];
+  return mul(h, gelu(gate));
 }

@@ -1,4 +1,4 @@
-import { defineOp, intOf, intsOf, tensorAt } from '../op.ts';
+import { defineOp, intOf, intsOf, tensorAt, type OpDefinition } from '../op.ts';
 import {
   broadcastShapes,
   formatShape,
@@ -16,10 +16,22 @@ const reshapeOp = defineOp({
   infer: (inputs, parameters) => ({ dtype: tensorAt(inputs, 0).dtype, shape: intsOf(parameters, 'to') }),
 });
 
-/** The same elements in another shape; one size may be -1. */
+/**
+ * The same elements in another shape; one size may be -1. Reshaping what was reshaped starts from the original:
+ * small graphs are bound by their number of nodes, and one in four was a reshape.
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const to = resolveReshape(x.shape, shape);
-  return sameShape(to, x.shape) ? x : x.graph.apply1(reshapeOp, [x, x.graph.ints(to)], { to });
+  if (sameShape(to, x.shape)) return x;
+  const before = operand(x, reshapeOp);
+  if (before) return reshape(before, to);
+  return x.graph.apply1(reshapeOp, [x, x.graph.ints(to)], { to });
+}
+
+/** What x was made from by an op; null when another one made it. */
+function operand(x: Tensor, op: OpDefinition): Tensor | null {
+  const { source } = x;
+  return source.kind === 'node' && source.node.op === op ? tensorAt(source.node.inputs, 0) : null;
 }
 
 const transposeOp = defineOp({
@@ -35,8 +47,19 @@ const transposeOp = defineOp({
   attributes: ({ perm = [] }) => ({ perm }),
 });
 
-export const transpose = (x: Tensor, perm: readonly number[]): Tensor =>
-  x.graph.apply1(transposeOp, [x], { perm });
+/** Axis i of the result is axis perm[i] of x; transpositions in a row become one, or none. */
+export function transpose(x: Tensor, perm: readonly number[]): Tensor {
+  if (perm.every((axis, index) => axis === index)) return x;
+  const before = operand(x, transposeOp);
+  if (before && x.source.kind === 'node') {
+    const first = intsOf(x.source.node.parameters, 'perm');
+    return transpose(
+      before,
+      perm.map((axis) => sizeAt(first, axis)),
+    );
+  }
+  return x.graph.apply1(transposeOp, [x], { perm });
+}
 
 /** Swaps the last two axes. */
 export function transposeLast(x: Tensor): Tensor {
