@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { LoraChoice } from '../../preload/contract/lora.ts';
 import { devices, isacMethods } from '../../preload/contract/request.ts';
 
 /** Flags that every command which generates shares. Their ranges are the request schema's. */
@@ -13,8 +15,16 @@ export function withGenerationFlags(command: Command): Command {
     .option('--steps <n>', 'denoising steps', number)
     .option('--guidance <g>', 'classifier-free guidance scale', number)
     .option('--candidates <n>', 'latents that --method ls chooses from', number)
+    .option('--lora <file[:weight]>', 'a LoRA and its weight (default: 1); may be repeated', loras)
     .option('--model <id|folder>', 'an installed model or a diffusers folder')
     .addOption(new Option('--device <name>', 'where to run').choices(devices));
+}
+
+/** One more LoRA. A colon before anything but a number belongs to the path (C:\\...). */
+function loras(text: string, before: readonly LoraChoice[] = []): LoraChoice[] {
+  const [, file = text, weight] = /^(.+):([-+]?(?:\d+\.?\d*|\.\d+))$/s.exec(text) ?? [];
+  if (file.trim() === '') throw new InvalidArgumentError('It must be a file.');
+  return [...before, { file: resolve(file), weight: weight === undefined ? 1 : Number(weight) }];
 }
 
 /** A number; the request's schema says which are allowed. */

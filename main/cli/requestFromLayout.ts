@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { captionFromPhrases } from '../../preload/contract/caption.ts';
 import type { Layout } from '../../preload/contract/layout.ts';
+import type { LoraChoice } from '../../preload/contract/lora.ts';
 import { REQUEST_VERSION, requestSchema, type GenerationRequest } from '../../preload/contract/request.ts';
 import { UserError } from '../engine/errors.ts';
 import { zodSentence } from './zodSentence.ts';
@@ -13,6 +14,7 @@ export interface GenerationFlags {
   readonly guidance?: number;
   readonly candidates?: number;
   readonly device?: string;
+  readonly lora?: readonly LoraChoice[];
 }
 
 const FLAG_OF: Readonly<Record<string, string>> = {
@@ -46,13 +48,24 @@ export function requestFromLayout(
     boxes: layout.boxes,
     bind: layout.bind,
     seed: flags.seed ?? randomInt(2 ** 32),
-    ...given({ steps: flags.steps, guidanceScale: flags.guidance, device: flags.device }),
+    ...given({
+      steps: flags.steps,
+      guidanceScale: flags.guidance,
+      device: flags.device,
+      loras: flags.lora,
+    }),
     isac: given({ method: flags.method, candidates: flags.candidates }),
   });
   if (!parsed.success)
-    throw new UserError(zodSentence(parsed.error, requestSchema, (path) => FLAG_OF[path] ?? path));
+    throw new UserError(zodSentence(parsed.error, requestSchema, flagOf));
   return parsed.data;
 }
+
+/** What the user calls a place of the request. */
+const flagOf = (path: string): string =>
+  FLAG_OF[path] ?? path.replace(/^loras\b(?:\[(\d+)\])?.*/, (_, index?: string) =>
+    index === undefined ? '--lora' : `--lora number ${Number(index) + 1}, its weight,`,
+  );
 
 function given(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

@@ -69,7 +69,7 @@ export class PipelineRunner implements JobRunner {
     const model = { id, name: nameOf(folder), sha256 };
     const versions = this.versions();
     const madeBy = { model, device: result.device, versions };
-    const png = embedRequest(encodePng(image, width, height, 3), { version: 1, request, madeBy });
+    const png = embedRequest(encodePng(image, width, height, 3), { version: 1, request: result.request, madeBy });
     return {
       result: { ...result, seconds: { loading, ...result.seconds }, model, versions },
       image: toBase64(png),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { layoutBoxSchema, MAX_BOXES } from './layout.ts';
+import { loraSchema, MAX_LORAS } from './lora.ts';
 import { sourceSchema } from './source.ts';
 
 export const REQUEST_VERSION = 1;
@@ -105,6 +106,8 @@ export const requestSchema = z.strictObject({
   groundingShare: share.default(1),
   device: z.enum(devices).default('auto'),
   isac: isacSchema.prefault({}),
+  /** Applied in this order, which changes nothing but rounding. */
+  loras: z.array(loraSchema).max(MAX_LORAS).default([]),
   /** The picture to begin with; absent: noise alone. */
   source: sourceSchema.optional(),
 });

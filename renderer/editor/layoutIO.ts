@@ -112,6 +112,7 @@ export function requestToDocument(request: GenerationRequest, current: LayoutDoc
       groundingShare: request.groundingShare,
       device: request.device,
       isac: request.isac,
+      loras: request.loras,
     },
   };
 }

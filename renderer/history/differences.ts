@@ -9,11 +9,12 @@ export interface Difference {
 
 /** What two requests differ in, in the order of the request; boxes by their phrases. */
 export function differences(a: GenerationRequest, b: GenerationRequest): Difference[] {
-  const { boxes: boxesA, bind: bindA, isac: isacA, ...restA } = a;
-  const { boxes: boxesB, bind: bindB, isac: isacB, ...restB } = b;
+  const { boxes: boxesA, bind: bindA, isac: isacA, loras: lorasA, ...restA } = a;
+  const { boxes: boxesB, bind: bindB, isac: isacB, loras: lorasB, ...restB } = b;
   return [
     ...fields('', restA, restB),
     ...fields('isac.', isacA, isacB),
+    ...fields('', { loras: loraText(lorasA) }, { loras: loraText(lorasB) }),
     ...boxDifferences(boxesA, boxesB),
     ...(JSON.stringify(bindA) === JSON.stringify(bindB)
       ? []
@@ -33,6 +34,10 @@ const text = (value: unknown): string => (value === null || value === '' ? '–'
 
 const pairs = (bind: GenerationRequest['bind']): string =>
   bind.length === 0 ? '–' : bind.map(([one, other]) => `${one} + ${other}`).join(', ');
+
+/** "style.safetensors × 0.8". */
+const loraText = (loras: GenerationRequest['loras']): string =>
+  loras.map(({ file, weight }) => `${file.split(/[/\\]/).at(-1) ?? file} × ${weight}`).join(', ');
 
 type Boxes = GenerationRequest['boxes'];
 

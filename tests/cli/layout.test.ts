@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { withGenerationFlags } from '../../main/cli/flags.ts';
 import { parseLayout, readLayout } from '../../main/cli/readLayout.ts';
-import { requestFromLayout } from '../../main/cli/requestFromLayout.ts';
+import { requestFromLayout, type GenerationFlags } from '../../main/cli/requestFromLayout.ts';
 import { maskName } from '../../main/cli/resultFiles.ts';
 import { UserError } from '../../main/engine/errors.ts';
 
@@ -120,5 +122,34 @@ describe('mask file names', () => {
     expect(maskName(2, 'Größe: <x>?')).toBe('3-größe-x.png');
     expect(maskName(3, '🐶')).toBe('4-box.png');
     expect(maskName(4, 'x'.repeat(200))).toBe(`5-${'x'.repeat(40)}.png`);
+  });
+});
+
+describe('LoRA flags', () => {
+  const native = { width: 128, height: 128 };
+  const flagsOf = (...args: string[]): GenerationFlags => {
+    const command = withGenerationFlags(new Command()).exitOverride();
+    return command.parse(args, { from: 'user' }).opts<GenerationFlags>();
+  };
+  const lorasOf = (...args: string[]): unknown =>
+    requestFromLayout(parse(good), flagsOf(...args), 'm', native).loras;
+
+  it('names files with or without a weight, in order; a drive is no weight', () => {
+    expect(lorasOf()).toEqual([]);
+    expect(
+      lorasOf('--lora', 'a.safetensors', '--lora', '/b/c:d.safetensors:-0.5', '--lora', 'e.safetensors:.25'),
+    ).toEqual([
+      { file: resolve('a.safetensors'), weight: 1 },
+      { file: resolve('/b/c:d.safetensors'), weight: -0.5 },
+      { file: resolve('e.safetensors'), weight: 0.25 },
+    ]);
+  });
+
+  it('says which one has a weight out of range, and how many there may be', () => {
+    expect(() => lorasOf('--lora', 'a:1', '--lora', 'b:3')).toThrow(
+      new UserError('--lora number 2, its weight, must be a number from -2 to 2'),
+    );
+    const many = Array.from({ length: 9 }, () => ['--lora', 'a']).flat();
+    expect(() => lorasOf(...many)).toThrow(/^--lora must be a list of/);
   });
 });

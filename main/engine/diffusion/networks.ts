@@ -8,15 +8,21 @@ import { buildVaeDecoder } from '../models/vae/decoder.ts';
 import { buildVaeEncoder } from '../models/vae/encoder.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { HostData, Provider } from '../runtime/session.ts';
-import { SessionPool } from '../runtime/sessionPool.ts';
+import { SessionPool, type Sessions } from '../runtime/sessionPool.ts';
 import { weightFiles, type ModelFolder } from '../weights/modelFolder.ts';
 import { commonFolder } from './commonFolder.ts';
 import type { Denoiser } from './denoiser.ts';
+import { noLoras, type LoraStack } from './loraShelf.ts';
 import { UnetDenoiser, type UnetJob } from './unetDenoiser.ts';
 import { GROUNDING_SLOTS, UnetGraphs, type ProbeSettings } from './unetGraphs.ts';
 
 /** Weights above this many bytes stay in the file's pages. */
 const LARGE_WEIGHTS = 1 << 29;
+
+/** Begins the keys of sessions with LoRAs. */
+const LORA_SCOPE = 'with ';
+
+const scopeOf = ({ key }: LoraStack): string => `${LORA_SCOPE}${key}: `;
 
 /** A model's networks on one device: graphs are built and sessions opened when they are first needed. */
 export class Networks {
@@ -40,14 +46,18 @@ export class Networks {
   }
 
   /** Hidden states [L, D] and pooled state [D] of one padded token sequence. */
-  async encodeText(ids: readonly number[]): Promise<{ hidden: Float32Array; pooled: Float32Array }> {
+  async encodeText(
+    ids: readonly number[],
+    loras: LoraStack = noLoras,
+  ): Promise<{ hidden: Float32Array; pooled: Float32Array }> {
     const { config, tensors } = this.model.textEncoder;
+    const sessions = loras.textEncoder.length > 0 ? this.sessionsOf(loras) : this.pool;
     const outputs = await this.run('text', `text ${ids.length}`, () => {
       const graph = new Graph();
       const inputs = { ids: graph.input('ids', 'int64', [1, ids.length]), rows: graph.input('rows', 'int64', [1]) };
-      const { hidden, pooled } = buildClipText(graph, config, tensors, inputs);
+      const { hidden, pooled } = buildClipText(graph, config, tensors, inputs, 0, loras.textEncoder);
       return { hidden, pooled: pooled ?? hidden };
-    }, { ids: BigInt64Array.from(ids, BigInt), rows: pooledRows(ids, ids.length, config.eosTokenId) }); // prettier-ignore
+    }, { ids: BigInt64Array.from(ids, BigInt), rows: pooledRows(ids, ids.length, config.eosTokenId), ...loras.feeds }, sessions); // prettier-ignore
     return { hidden: floats(outputs, 'hidden'), pooled: floats(outputs, 'pooled') };
   }
 
@@ -109,7 +119,24 @@ export class Networks {
 
   /** The UNet for one job. */
   denoiser(job: UnetJob): Denoiser {
-    return new UnetDenoiser(job, this.graphs, this.pool, this.provider !== 'cpu', (name) => this.count(name));
+    const { loras = noLoras } = job;
+    const [graphs, sessions] =
+      loras.unet.length > 0
+        ? [new UnetGraphs(this.model, this.provider === 'cpu', loras.unet), this.sessionsOf(loras)]
+        : [this.graphs, this.pool];
+    return new UnetDenoiser(job, graphs, sessions, this.sharesWeights, (name) => this.count(name));
+  }
+
+  /**
+   * Before a job: closes the sessions with the branches of other LoRAs. On a device with memory of its own each session
+   * has its copy of the UNet's weights, and there the ones without LoRAs make room, too.
+   */
+  async makeRoom(loras: LoraStack): Promise<void> {
+    const own = loras.key === '' ? null : scopeOf(loras);
+    const displaced = (key: string): boolean => own !== null && this.sharesWeights && key.startsWith('unet ');
+    await this.pool.release((key) =>
+      key.startsWith(LORA_SCOPE) ? own === null || !key.startsWith(own) : displaced(key),
+    );
   }
 
   /** Size of the objective's maps for latents of a size. */
@@ -121,6 +148,14 @@ export class Networks {
     await this.pool.release();
   }
 
+  private get sharesWeights(): boolean {
+    return this.provider !== 'cpu';
+  }
+
+  private sessionsOf(loras: LoraStack): Sessions {
+    return this.pool.scope(scopeOf(loras), commonFolder([...weightFiles(this.model), ...loras.files]));
+  }
+
   private count(name: string): void {
     this.runs[name] = (this.runs[name] ?? 0) + 1;
   }
@@ -130,8 +165,9 @@ export class Networks {
     key: string,
     build: () => Outputs,
     feeds: Readonly<Record<string, HostData>>,
+    sessions: Sessions = this.pool,
   ): Promise<Record<string, HostData>> {
-    const session = await this.pool.get(key, build);
+    const session = await sessions.get(key, build);
     this.count(name);
     return session.run(feeds);
   }

@@ -13,6 +13,7 @@ import { weightsHash, type ModelFolder } from '../weights/modelFolder.ts';
 import { openModel, type ModelSource } from '../weights/openModel.ts';
 import { boxResults } from './boxResults.ts';
 import { selectLatents } from './latentSelection.ts';
+import { LoraShelf } from './loraShelf.ts';
 import { Networks } from './networks.ts';
 import { scheduleOf } from './requestScheduler.ts';
 import { rgbFromFloats } from './rgb.ts';
@@ -51,6 +52,7 @@ export class Pipeline {
   private readonly networks: Networks;
   private readonly tokenizer: ClipTokenizer;
   private readonly provider: Provider;
+  private readonly loras: LoraShelf;
   private readonly inpaintOrder: InpaintOrder;
 
   private constructor(
@@ -62,6 +64,7 @@ export class Pipeline {
     this.inpaintOrder = inpaintOrder;
     this.model = model;
     this.networks = networks;
+    this.loras = new LoraShelf(model);
     this.provider = provider;
     this.tokenizer = new ClipTokenizer(model.tokenizer);
   }
@@ -108,6 +111,7 @@ export class Pipeline {
     const runsBefore = { ...this.networks.runs };
 
     callbacks.stage('encoding');
+    const { chosen } = await this.loras.stack(request.loras);
     const generator = new TorchGenerator(request.seed);
     const { context, noiseSize, warnings, source, still } = await watch.time('encoding', async () => {
       const encoded = await this.encodeSource(request, picture, size, generator);
@@ -151,7 +155,7 @@ export class Pipeline {
       masks,
       result: {
         version: 1,
-        request,
+        request: { ...request, loras: [...chosen] },
         device: this.provider,
         seconds: watch.seconds,
         runs: Object.fromEntries(runs) as Record<string, number>,
@@ -234,6 +238,8 @@ export class Pipeline {
     source: SourcePicture | null,
   ): Promise<{ context: SamplingContext; noiseSize: number; warnings: string[]; still: boolean }> {
     const { networks, tokenizer, model } = this;
+    const loras = await this.loras.stack(request.loras);
+    await networks.makeRoom(loras);
     const boxes = request.boxes.map(({ box }) => box);
     const phrases = request.boxes.map(({ phrase }) => phrase);
     const caption = tokenizer.encode(request.caption);
@@ -241,13 +247,13 @@ export class Pipeline {
 
     const pooled: Float32Array[] = [];
     for (const phrase of phrases)
-      pooled.push((await networks.encodeText(tokenizer.encode(phrase).ids)).pooled);
+      pooled.push((await networks.encodeText(tokenizer.encode(phrase).ids, loras)).pooled);
     const conditional = {
-      hidden: (await networks.encodeText(caption.ids)).hidden,
+      hidden: (await networks.encodeText(caption.ids, loras)).hidden,
       objects: await networks.groundingTokens(boxes, pooled),
     };
     const unconditional = {
-      hidden: (await networks.encodeText(tokenizer.encode(request.negative).ids)).hidden,
+      hidden: (await networks.encodeText(tokenizer.encode(request.negative).ids, loras)).hidden,
       objects: await networks.groundingTokens([], []),
     };
 
@@ -282,6 +288,7 @@ export class Pipeline {
       context: {
         request: run,
         denoiser: networks.denoiser({
+          loras,
           conditional,
           unconditional,
           size,

@@ -1,12 +1,14 @@
 import type { Outputs } from '../graph/onnx/part.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { HostData, Session } from '../runtime/session.ts';
-import type { SessionPool } from '../runtime/sessionPool.ts';
+import type { Sessions } from '../runtime/sessionPool.ts';
 import type { Conditioning, Denoiser, Feeds, Guided, Observation } from './denoiser.ts';
+import type { LoraStack } from './loraShelf.ts';
 import { isLarge, type ObjectiveShape, type UnetGraphs } from './unetGraphs.ts';
 
 /** Everything that the UNet's runs of one job have in common. */
 export interface UnetJob extends ObjectiveShape {
+  readonly loras?: LoraStack;
   readonly conditional: Conditioning;
   readonly unconditional: Conditioning;
   /** What an inpainting UNet sees beside the latents, [5, h, w]; other UNets see nothing else. */
@@ -27,14 +29,14 @@ export interface UnetJob extends ObjectiveShape {
 export class UnetDenoiser implements Denoiser {
   private readonly job: UnetJob;
   private readonly graphs: UnetGraphs;
-  private readonly pool: SessionPool;
+  private readonly pool: Sessions;
   private readonly shareWeights: boolean;
   private readonly count: (network: string) => void;
 
   constructor(
     job: UnetJob,
     graphs: UnetGraphs,
-    pool: SessionPool,
+    pool: Sessions,
     shareWeights: boolean,
     count: (network: string) => void,
   ) {
@@ -56,7 +58,7 @@ export class UnetDenoiser implements Denoiser {
     const feeds = this.feeds([unconditional, conditional], latents, timestep, grounded);
     const session = await this.pool.get(`predict 2 ${sizeKey(this.job)} ${grounded}`, () => this.graphs.prediction(2, size, grounded)); // prettier-ignore
     this.count('unet');
-    const both = floats(await session.run(feeds), 'prediction');
+    const both = floats(await session.run({ ...feeds, ...this.job.loras?.feeds }), 'prediction');
     return { unconditional: both.slice(0, latents.length), conditional: both.slice(latents.length) };
   }
 
@@ -122,7 +124,8 @@ export class UnetDenoiser implements Denoiser {
   ): Promise<Record<string, HostData>> {
     const session = await this.session(kind, grounded);
     this.count(network);
-    return session.run(feeds, this.shareWeights ? `${kind} ${grounded}` : undefined);
+    const fed = { ...feeds, ...this.job.loras?.feeds };
+    return session.run(fed, this.shareWeights ? `${kind} ${grounded}` : undefined);
   }
 
   private session(kind: GraphKind, grounded: boolean): Promise<Session> {

@@ -8,6 +8,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { buildObjective, objectiveInputs, objectiveSize } from '../isac/objective.ts';
 import { ProbeCollection } from '../isac/probes.ts';
+import type { AppliedLora } from '../models/lowRank.ts';
 import { buildUnet, type UnetInputs, type UnetOptions } from '../models/unet/unet.ts';
 import type { ModelFolder } from '../weights/modelFolder.ts';
 
@@ -44,11 +45,13 @@ export interface ObjectiveShape {
 export class UnetGraphs {
   private readonly model: ModelFolder;
   private readonly fused: boolean;
+  private readonly loras: readonly AppliedLora[];
   /** Found by building the UNet, so looked up when the next job asks for the same. */
   private readonly objectiveSizes = new Map<string, MapSize>();
 
   /** @param fused whether attention without a probe may be one fused op; see networks.ts for where */
-  constructor(model: ModelFolder, fused: boolean) {
+  constructor(model: ModelFolder, fused: boolean, loras: readonly AppliedLora[] = []) {
+    this.loras = loras;
     this.model = model;
     this.fused = fused;
   }
@@ -58,7 +61,9 @@ export class UnetGraphs {
     const graph = new Graph();
     const { inputs } = this.inputs(graph, batch, size, grounded);
     const { config, tensors } = this.model.unet;
-    return { prediction: buildUnet(graph, config, tensors, inputs, { fused: this.fused }) };
+    return {
+      prediction: buildUnet(graph, config, tensors, inputs, { fused: this.fused, loras: this.loras }),
+    };
   }
 
   /** Outputs: the prediction and what the objective sees on the way. */
@@ -108,7 +113,11 @@ export class UnetGraphs {
     const probes = new ProbeCollection({ maxSide, earlyEnd });
     const { latents, inputs } = this.inputs(graph, 1, size, grounded);
     const { config, tensors } = this.model.unet;
-    return { latents, probes, prediction: buildUnet(graph, config, tensors, inputs, { ...method, probes }) };
+    return {
+      latents,
+      probes,
+      prediction: buildUnet(graph, config, tensors, inputs, { ...method, probes, loras: this.loras }),
+    };
   }
 
   /** The UNet's inputs, and the latents apart from what an inpainting UNet sees beside them. */

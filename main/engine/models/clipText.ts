@@ -8,6 +8,7 @@ import type { TextEncoderConfig } from '../weights/configs/textEncoderConfig.ts'
 import type { TensorDirectory } from '../weights/tensorDirectory.ts';
 import { attend, plainAttention } from './attention.ts';
 import { layerNormLayer, linearLayer } from './layers.ts';
+import type { AppliedLora } from './lowRank.ts';
 import { Weights } from './weights.ts';
 
 export interface ClipTextInputs {
@@ -37,6 +38,7 @@ export function buildClipText(
   tensors: TensorDirectory,
   inputs: ClipTextInputs,
   clipSkip = 0,
+  loras: readonly AppliedLora[] = [],
 ): ClipTextOutputs {
   const { hiddenSize, numHiddenLayers, layerNormEps, maxPositionEmbeddings } = config;
   const [batch, length] = inputs.ids.shape as [number, number];
@@ -46,7 +48,7 @@ export function buildClipText(
   if (!Number.isInteger(clipSkip) || clipSkip < 0 || clipSkip >= numHiddenLayers) {
     throw new ShapeError(`text encoder: clip skip ${clipSkip}, but it has ${numHiddenLayers} layers`);
   }
-  return new Weights(graph, tensors).layer('text_model', (weights) => {
+  return new Weights(graph, tensors, loras).layer('text_model', (weights) => {
     const table = weights.tensor('embeddings.token_embedding.weight', [config.vocabSize, hiddenSize]);
     const places = weights.tensor('embeddings.position_embedding.weight', [
       maxPositionEmbeddings,

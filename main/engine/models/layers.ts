@@ -3,6 +3,7 @@ import { linear } from '../graph/ops/linear.ts';
 import { groupNorm, layerNorm } from '../graph/ops/normalisation.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { withConvBranches, withLinearBranches } from './lowRank.ts';
 import type { Weights } from './weights.ts';
 
 /** torch.nn.Linear `name`: x [..., in] to [..., features]. */
@@ -13,21 +14,19 @@ export function linearLayer(
   features: number,
   bias = true,
 ): Tensor {
-  return weights.layer(name, (own) =>
-    linear(
-      x,
-      own.tensor('weight', [features, sizeAt(x.shape, -1)]),
-      bias ? own.tensor('bias', [features]) : null,
-    ),
-  );
+  return weights.layer(name, (own) => {
+    const weight = own.tensor('weight', [features, sizeAt(x.shape, -1)]);
+    return withLinearBranches(own, x, linear(x, weight, bias ? own.tensor('bias', [features]) : null));
+  });
 }
 
 /** A 1x1 convolution `name`, applied to tokens [N, T, in] as the matrix it is. */
 export function pointwiseLayer(weights: Weights, name: string, x: Tensor, features: number): Tensor {
   const size = sizeAt(x.shape, -1);
-  return weights.layer(name, (own) =>
-    linear(x, own.tensor('weight', [features, size, 1, 1], [features, size]), own.tensor('bias', [features])),
-  );
+  return weights.layer(name, (own) => {
+    const weight = own.tensor('weight', [features, size, 1, 1], [features, size]);
+    return withLinearBranches(own, x, linear(x, weight, own.tensor('bias', [features])));
+  });
 }
 
 /** torch.nn.Conv2d `name` with a square kernel: x [N, C, H, W]. */
@@ -41,7 +40,7 @@ export function convLayer(
 ): Tensor {
   return weights.layer(name, (own) => {
     const weight = own.tensor('weight', [channels, sizeAt(x.shape, 1), kernel, kernel]);
-    return conv2d(x, weight, own.tensor('bias', [channels]), options);
+    return withConvBranches(own, x, conv2d(x, weight, own.tensor('bias', [channels]), options), options);
   });
 }
 

@@ -4,8 +4,9 @@ import type { Graph } from '../graph/graph.ts';
 import { cast } from '../graph/ops/elementwise.ts';
 import type { Shape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { requireTensor, type TensorDirectory } from '../weights/tensorDirectory.ts';
+import { requireTensor, type TensorDirectory, type TensorEntry } from '../weights/tensorDirectory.ts';
 import type { TensorDtype } from '../weights/tensorDtype.ts';
+import type { AppliedLora } from './lowRank.ts';
 
 /** Stored types that ONNX Runtime casts to float32 on every provider. */
 const readable: Partial<Record<TensorDtype, DType>> = {
@@ -20,14 +21,23 @@ const readable: Partial<Record<TensorDtype, DType>> = {
  */
 export class Weights {
   readonly graph: Graph;
+  /** LoRAs whose branches the layers get. */
+  readonly loras: readonly AppliedLora[];
   private readonly directory: TensorDirectory;
   private readonly prefix: string;
   /** By full name and shape, so that a layer used twice is cast once. */
   private readonly loaded: Map<string, Tensor>;
 
-  constructor(graph: Graph, directory: TensorDirectory, prefix = '', loaded = new Map<string, Tensor>()) {
+  constructor(
+    graph: Graph,
+    directory: TensorDirectory,
+    loras: readonly AppliedLora[] = [],
+    prefix = '',
+    loaded = new Map<string, Tensor>(),
+  ) {
     this.graph = graph;
     this.directory = directory;
+    this.loras = loras;
     this.prefix = prefix;
     this.loaded = loaded;
   }
@@ -39,7 +49,8 @@ export class Weights {
 
   /** Builds the layer `name` inside this one: its weights, its scope in the graph. */
   layer<T>(name: string, build: (weights: Weights) => T): T {
-    const weights = new Weights(this.graph, this.directory, `${this.prefix}${name}.`, this.loaded);
+    const prefix = `${this.prefix}${name}.`;
+    const weights = new Weights(this.graph, this.directory, this.loras, prefix, this.loaded);
     return this.graph.scope(name, () => build(weights));
   }
 
@@ -63,9 +74,19 @@ export class Weights {
           'bfloat16 weights are read, convert the file to one of these.',
       );
     }
-    const { file, offset, byteLength } = entry;
-    const tensor = cast(this.graph.external(fullName, dtype, read, { file, offset, byteLength }), 'float32');
+    const tensor = this.placed(entry, fullName, dtype, read);
     this.loaded.set(key, tensor);
     return tensor;
+  }
+
+  /** A tensor of another file, which was checked when that was opened. */
+  foreign(entry: TensorEntry, name: string, read: Shape): Tensor {
+    const dtype = readable[entry.dtype];
+    if (dtype === undefined) throw new Error(`tensor "${name}" is stored as ${entry.dtype}`);
+    return this.placed(entry, name, dtype, read);
+  }
+
+  private placed({ file, offset, byteLength }: TensorEntry, name: string, dtype: DType, read: Shape): Tensor {
+    return cast(this.graph.external(name, dtype, read, { file, offset, byteLength }), 'float32');
   }
 }

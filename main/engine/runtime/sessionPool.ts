@@ -3,6 +3,9 @@ import { encodeBranches } from '../graph/onnx/encodeBranches.ts';
 import type { Outputs } from '../graph/onnx/part.ts';
 import { Session, type SessionOptions } from './session.ts';
 
+/** Sessions by name, as their users see a pool. */
+export type Sessions = Pick<SessionPool, 'get' | 'getBranches'>;
+
 /** Sessions by name, each built when it is first needed. One thread uses it at a time. */
 export class SessionPool {
   private readonly sessions = new Map<string, Promise<Session>>();
@@ -16,14 +19,22 @@ export class SessionPool {
    * The session called `key`; `build` makes its graph's outputs the first time.
    * A key stands for one graph: whatever shapes it must be part of its key.
    */
-  get(key: string, build: () => Outputs): Promise<Session> {
-    return this.open(key, () => encodeModel(build(), this.options.externalRoot));
+  get(key: string, build: () => Outputs, externalRoot = this.options.externalRoot): Promise<Session> {
+    return this.open(key, () => encodeModel(build(), externalRoot), externalRoot);
   }
 
-  private open(key: string, encode: () => EncodedModel): Promise<Session> {
+  /** The same pool under keys of their own, for graphs that also read files from outside of its folder. */
+  scope(prefix: string, externalRoot: string): Sessions {
+    return {
+      get: (key, build) => this.get(prefix + key, build, externalRoot),
+      getBranches: (key, builds) => this.getBranches(prefix + key, builds, externalRoot),
+    };
+  }
+
+  private open(key: string, encode: () => EncodedModel, externalRoot: string): Promise<Session> {
     const known = this.sessions.get(key);
     if (known) return known;
-    const session = Session.create(encode(), this.options);
+    const session = Session.create(encode(), { ...this.options, externalRoot });
     this.sessions.set(key, session);
     session.catch(() => this.sessions.delete(key));
     return session;
@@ -33,14 +44,16 @@ export class SessionPool {
    * One session for several graphs, which are built and opened together: their weights exist once on the device.
    * On the CPU weights are shared through the file's pages anyway, and small sessions open faster.
    */
-  getBranches(key: string, builds: Readonly<Record<string, () => Outputs>>): Promise<Session> {
-    return this.open(key, () => {
+  getBranches(
+    key: string,
+    builds: Readonly<Record<string, () => Outputs>>,
+    externalRoot = this.options.externalRoot,
+  ): Promise<Session> {
+    const encode = (): EncodedModel => {
       const branches = Object.entries(builds).map(([name, build]) => [name, build()]);
-      return encodeBranches(
-        Object.fromEntries(branches) as Record<string, Outputs>,
-        this.options.externalRoot,
-      );
-    });
+      return encodeBranches(Object.fromEntries(branches) as Record<string, Outputs>, externalRoot);
+    };
+    return this.open(key, encode, externalRoot);
   }
 
   /** Lets go of the sessions whose key `matches`, all by default. */

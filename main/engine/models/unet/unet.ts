@@ -5,6 +5,7 @@ import type { UNetConfig } from '../../weights/configs/unetConfig.ts';
 import type { TensorDirectory } from '../../weights/tensorDirectory.ts';
 import { plainAttention, type AttentionMethod } from '../attention.ts';
 import { conv3x3, groupNormLayer } from '../layers.ts';
+import type { AppliedLora } from '../lowRank.ts';
 import type { ProbeSink } from '../probe.ts';
 import { Weights } from '../weights.ts';
 import { downBlock, midBlock, upBlock, type LevelOptions } from './blocks.ts';
@@ -25,6 +26,7 @@ export interface UnetInputs {
 export interface UnetOptions extends Partial<AttentionMethod> {
   /** Receives the attention maps it wants (batch 1 only). */
   readonly probes?: ProbeSink;
+  readonly loras?: readonly AppliedLora[];
 }
 
 /**
@@ -42,8 +44,8 @@ export function buildUnet(
   inputs: UnetInputs,
   options: UnetOptions = {},
 ): Tensor {
-  const weights = new Weights(graph, tensors);
-  const { probes = null, ...method } = options;
+  const { probes = null, loras = [], ...method } = options;
+  const weights = new Weights(graph, tensors, loras);
   return graph.scope('unet', () => {
     const [firstChannels = 0] = config.blockOutChannels;
     const { normNumGroups: groups, normEps: epsilon } = config;

@@ -1,0 +1,86 @@
+import type { LoraPart } from './lora.ts';
+
+/** What a tensor of a LoRA file is, by its name alone. */
+export interface LoraName {
+  readonly part: LoraPart;
+  readonly role: 'down' | 'up' | 'alpha';
+  /** The layer's path; kohya's has underscores where the path has dots. */
+  readonly layer: string;
+  readonly underscored: boolean;
+}
+
+/** Why a tensor cannot be used: the end of a sentence that begins with its name. */
+export interface RefusedName {
+  readonly reason: string;
+}
+
+const PLAIN = 'expected plain LoRA matrices (lora_down and lora_up, or lora_A and lora_B)';
+const SD1 = 'expected a LoRA for Stable Diffusion 1.x';
+
+/** Tensors of other methods, by the ends of their names. */
+const otherKinds: readonly (readonly [RegExp, string])[] = [
+  [/\.hada_/, `is of the kind LoHa (LyCORIS), ${PLAIN}`],
+  [/\.lokr_/, `is of the kind LoKr (LyCORIS), ${PLAIN}`],
+  [/\.(oft_|boft_)/, `is of the kind OFT, ${PLAIN}`],
+  [/\.lora_mid\./, `is a Tucker decomposition (LyCORIS), ${PLAIN}`],
+  [/\.(dora_scale|lora_magnitude_vector)/, `is of the kind DoRA, ${PLAIN}`],
+  [/\.(diff|diff_b|w_norm|b_norm)$/, `is a full difference of weights, ${PLAIN}`],
+  [/\.lora(_[AB]|_up|_down|\.up|\.down)(\.\w+)?\.bias$/, `is a bias, ${PLAIN}`],
+  [/\.lora_embedding_[AB]/, `changes the vocabulary, ${PLAIN}`],
+];
+
+const otherModels: readonly (readonly [RegExp, string])[] = [
+  [/^(lora_te2_|text_encoder_2\.|lora_te2\.)/, `belongs to SDXL's second text encoder, ${SD1}`],
+  [/^(transformer\.|lora_transformer_|diffusion_model\.|lora_unet_(double|single|joint)_blocks)/, `belongs to a diffusion transformer (Flux, SD3 and the like), ${SD1}`], // prettier-ignore
+  [/^(lora_prior_|lora_te3_|text_encoder_3\.)/, `belongs to another family of models, ${SD1}`],
+];
+
+/**
+ * kohya (networks/lora.py): `<path_with_underscores>.lora_down.weight`. diffusers (utils/state_dict_utils.py):
+ * `.to_q_lora.down.weight` of attention processors, then `.lora.down.weight` and `.lora_linear_layer.down.weight`.
+ * peft: `.lora_A.weight`, with the adapter's name between when it was saved by hand.
+ */
+const matrix =
+  /^(.+?)(?:[._]lora(?:_linear_layer)?\.(down|up)|\.lora_(down|up|A|B)(?:\.default(?:_\d+)?)?)\.weight$/;
+
+const partPrefixes: readonly (readonly [RegExp, LoraPart, boolean])[] = [
+  [/^lora_unet_/, 'unet', true],
+  [/^lora_te1?_/, 'textEncoder', true],
+  [/^unet\./, 'unet', false],
+  [/^text_encoder\./, 'textEncoder', false],
+  [/^(?=(?:down_blocks|mid_block|up_blocks|conv_in|conv_out|time_embedding)\.)/, 'unet', false],
+  [/^(?=text_model\.)/, 'textEncoder', false],
+];
+
+/** Reads a tensor's name. */
+export function parseLoraName(name: string): LoraName | RefusedName {
+  const refused = [...otherKinds, ...otherModels].find(([pattern]) => pattern.test(name));
+  if (refused !== undefined) return { reason: refused[1] };
+  const found = matrix.exec(name);
+  const path = found?.[1] ?? /^(.+?)(?:[._]lora)?\.alpha$/.exec(name)?.[1];
+  const bare = path?.replace(/^base_model\.model\./, '');
+  const prefix = bare === undefined ? undefined : partPrefixes.find(([pattern]) => pattern.test(bare));
+  if (bare === undefined || prefix === undefined) {
+    return {
+      reason:
+        'has no name of a LoRA, expected one such as "lora_unet_mid_block_attentions_0_proj_in.lora_down.weight" or ' +
+        '"unet.mid_block.attentions.0.proj_in.lora_A.weight"',
+    };
+  }
+  const [pattern, part, underscored] = prefix;
+  const layer = bare.replace(pattern, '');
+  const side = found?.[2] ?? found?.[3];
+  return {
+    part,
+    role: side === undefined ? 'alpha' : side === 'down' || side === 'A' ? 'down' : 'up',
+    layer: underscored ? layer : currentLayer(part, layer),
+    underscored,
+  };
+}
+
+/** Attention layers as the models name them; attention processors and old text encoders named them their own way. */
+function currentLayer(part: LoraPart, layer: string): string {
+  const plain = layer.replace('.processor.', '.');
+  if (part === 'unet') return plain.replace(/\.to_out$/, '.to_out.0');
+  return plain.replace(/\.to_(q|k|v|out)$/, '.$1_proj');
+}

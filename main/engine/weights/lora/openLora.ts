@@ -1,0 +1,135 @@
+import { UserError } from '../../errors.ts';
+import type { ModelFolder } from '../modelFolder.ts';
+import { SafetensorsFile } from '../safetensorsFile.ts';
+import type { TensorEntry } from '../tensorDirectory.ts';
+import { readFloats, readIntegers, requireFinite } from '../tensorValues.ts';
+import type { Lora, LoraLayer, LoraPart } from './lora.ts';
+import { scaleFromMetadata } from './loraMetadata.ts';
+import { parseLoraName, type LoraName } from './loraNames.ts';
+import { LoraTargets, type LoraTarget } from './loraTargets.ts';
+
+/** One layer's tensors as they are found, by their names in the file. */
+interface Found {
+  readonly name: LoraName;
+  readonly target: LoraTarget;
+  down?: string;
+  up?: string;
+  alpha?: string;
+}
+
+/** Types that the graph casts to float32. */
+const readable = new Set(['float32', 'float16', 'bfloat16']);
+
+/**
+ * Opens a LoRA for Stable Diffusion 1.x under the names of kohya, diffusers or peft (loraNames.ts) for a model that it is to
+ * be applied to: linear layers, and convolutions as LoCon has them. Reads the header and alphas, and makes sure that all
+ * values are numbers.
+ *
+ * @throws UserError naming the file, the first tensor that does not fit, what was expected and what was found
+ */
+export async function openLora(
+  path: string,
+  model: Pick<ModelFolder, 'unet' | 'textEncoder'>,
+): Promise<Lora> {
+  const file = await SafetensorsFile.open(path);
+  const found = sorted(file, new LoraTargets(model));
+  if (found.length === 0) throw new UserError(`${file.source}: holds no tensors; expected those of a LoRA.`);
+  const metadataScale = scaleFromMetadata(file.metadata);
+  const layers: Record<LoraPart, Map<string, LoraLayer>> = { unet: new Map(), textEncoder: new Map() };
+  for (const one of found) {
+    const { name, target } = one;
+    const branch = branchOf(file, one);
+    const alpha = one.alpha === undefined ? null : await alphaOf(file, one.alpha);
+    const scale = alpha === null ? metadataScale(name.part, target.layer, branch.rank) : alpha / branch.rank;
+    layers[name.part].set(target.layer, { ...branch, scale });
+  }
+  await requireFinite(
+    file,
+    found.flatMap(({ down = '', up = '' }) => [down, up]),
+  );
+  return { file: file.path, ...layers };
+}
+
+/** All tensors of the file by layer. @throws UserError at the first one that is no part of such a LoRA */
+function sorted(file: SafetensorsFile, targets: LoraTargets): Found[] {
+  const layers = new Map<string, Found>();
+  for (const tensor of file.names) {
+    const name = parseLoraName(tensor);
+    if ('reason' in name) throw refused(file, tensor, name.reason);
+    const target = targets.find(name);
+    if (target === undefined) {
+      const network = name.part === 'unet' ? 'UNet' : 'text encoder';
+      throw refused(file, tensor, `is for the layer "${name.layer}", which the model's ${network} does not have; expected a LoRA for Stable Diffusion 1.x`); // prettier-ignore
+    }
+    const key = `${name.part} ${target.layer}`;
+    const found: Found = layers.get(key) ?? { name, target };
+    const other = found[name.role];
+    if (other !== undefined) {
+      throw refused(file, tensor, `and "${other}" are both for the layer "${target.layer}"; the file is ambiguous`); // prettier-ignore
+    }
+    found[name.role] = tensor;
+    layers.set(key, found);
+  }
+  return [...layers.values()];
+}
+
+/** Both matrices, checked against the layer's weight. */
+function branchOf(file: SafetensorsFile, { target, down, up, alpha }: Found): Omit<LoraLayer, 'scale'> {
+  const known = down ?? up ?? alpha ?? '';
+  if (down === undefined || up === undefined) {
+    const missing = down === undefined ? 'down (A)' : 'up (B)';
+    throw refused(file, known, `stands alone: expected a matrix ${missing} for the layer "${target.layer}" beside it`); // prettier-ignore
+  }
+  const [first, second] = [entryOf(file, down), entryOf(file, up)];
+  const rank = first.shape[0] ?? 0;
+  const [features = 0, ...inputs] = target.shape;
+  const { layer } = target;
+  requireShape(file, down, first, ['rank', ...inputs], layer, rank);
+  requireShape(file, up, second, [features, rank, ...inputs.slice(1).map(() => 1)], layer, rank);
+  return { down: first, up: second, rank };
+}
+
+function entryOf(file: SafetensorsFile, tensor: string): TensorEntry {
+  const entry = file.get(tensor);
+  if (entry === undefined) throw refused(file, tensor, 'is missing');
+  if (!readable.has(entry.dtype)) {
+    throw refused(file, tensor, `is stored as ${entry.dtype}, expected float32, float16 or bfloat16`);
+  }
+  return entry;
+}
+
+/** A 1x1 convolution may be stored as the matrix it is, and the other way round. */
+function requireShape(
+  file: SafetensorsFile,
+  tensor: string,
+  { shape }: TensorEntry,
+  expected: readonly (number | 'rank')[],
+  layer: string,
+  rank: number,
+): void {
+  const plain = (sizes: readonly (number | 'rank')[]): string =>
+    (sizes.length === 4 && sizes[2] === 1 && sizes[3] === 1 ? sizes.slice(0, 2) : sizes)
+      .map((size) => (size === 'rank' ? rank : size))
+      .join();
+  if (rank > 0 && plain(shape) === plain(expected)) return;
+  throw refused(
+    file,
+    tensor,
+    `has shape [${shape.join(', ')}], expected [${expected.join(', ')}] for the layer "${layer}"; it was made for another model`,
+  );
+}
+
+async function alphaOf(file: SafetensorsFile, tensor: string): Promise<number> {
+  const entry = file.get(tensor);
+  const size = entry?.shape.reduce((product, axis) => product * axis, 1);
+  if (entry === undefined || size !== 1) {
+    throw refused(file, tensor, `has shape [${entry?.shape.join(', ') ?? ''}], expected one number`);
+  }
+  const values = entry.dtype === 'int64' ? await readIntegers(file, tensor) : await readFloats(file, tensor);
+  const alpha = Number(values[0]);
+  if (!Number.isFinite(alpha)) throw refused(file, tensor, `is ${alpha}, expected a finite number`);
+  return alpha;
+}
+
+const refused = (file: SafetensorsFile, tensor: string, reason: string): UserError =>
+  new UserError(`${file.source}: tensor "${tensor}" ${reason}.`);
