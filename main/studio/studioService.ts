@@ -28,6 +28,8 @@ import { JobDesk } from './jobDesk.ts';
 import { modelCalls } from './modelCalls.ts';
 import { LibraryModelList, type ModelList } from './modelList.ts';
 import { OpenElsewhereError, OpenProjects } from './openProjects.ts';
+import { PhraseBook } from './phraseBook.ts';
+import { phraseCalls } from './phraseCalls.ts';
 import { PreferencesFile } from './preferences.ts';
 import { projectCalls } from './projectCalls.ts';
 import { answerRequest } from './requests.ts';
@@ -123,6 +125,7 @@ export class StudioService {
       ...projectCalls(parts),
       ...resultCalls(parts),
       ...jobCalls(parts),
+      ...phraseCalls(new PhraseBook(engine)),
       ...modelCalls(parts),
     };
   }

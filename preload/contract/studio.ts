@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { stages } from './engine.ts';
+import { comparedPhraseSchema, MAX_COMPARED, stages } from './engine.ts';
 import {
   addModelSchema,
   downloadSchema,
@@ -12,7 +12,7 @@ import {
   verificationSchema,
 } from './models.ts';
 import { documentSchema, embeddedRequestSchema, resultIdSchema, saveStateSchema } from './project.ts';
-import { requestSchema } from './request.ts';
+import { devices, requestSchema } from './request.ts';
 import {
   appInfoSchema,
   deliverySchema,
@@ -185,6 +185,19 @@ export const studioCalls = {
   /** What was found last time; probes when nothing is known yet. */
   'devices.list': { args: none, result: z.array(deviceSchema) },
   'devices.probe': { args: none, result: z.array(deviceSchema) },
+
+  /**
+   * Cosines between phrases, [i][j], of a model's pooled text states; null while the engine has something else to do, or
+   * cannot. Asking never holds up a job.
+   */
+  'phrases.compare': {
+    args: z.strictObject({
+      model: z.string().min(1).max(4096),
+      device: z.enum(devices),
+      phrases: z.array(comparedPhraseSchema).min(2).max(MAX_COMPARED),
+    }),
+    result: z.array(z.array(z.number().min(-1).max(1))).nullable(),
+  },
 
   /** Electron asks where to; null when that was left. */
   'exports.run': {

@@ -44,6 +44,29 @@ export function layoutHardness(document: LayoutDocument, similarity: Similarity)
   };
 }
 
+/** For looking up what a model makes of two phrases, whichever comes first. */
+export function phrasePair(a: string, b: string): string {
+  return a < b ? `${a}\n${b}` : `${b}\n${a}`;
+}
+
+/** Phrases of overlapping pairs that are not among `known` (keys of phrasePair), each once. */
+export function unknownPhrases(document: LayoutDocument, known: ReadonlyMap<string, number>): string[] {
+  const phrases = new Set<string>();
+  const phraseOf = new Map(document.boxes.map(({ id, phrase }) => [id, phrase.trim()]));
+  for (const { a, b } of layoutHardness(document, () => 0).pairs) {
+    const [left = '', right = ''] = [phraseOf.get(a), phraseOf.get(b)];
+    if (left !== '' && right !== '' && left !== right && !known.has(phrasePair(left, right))) {
+      phrases.add(left).add(right);
+    }
+  }
+  return [...phrases];
+}
+
+/** What a model makes of phrases where that is known, and their words where it is not yet. */
+export function similarityOf(known: ReadonlyMap<string, number>): Similarity {
+  return (a, b) => known.get(phrasePair(a.trim(), b.trim())) ?? wordSimilarity(a, b);
+}
+
 function bag(phrase: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const word of phrase.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {

@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import type { ReactElement } from 'react';
 import { boxById } from '../editor/document.ts';
-import { layoutHardness, wordSimilarity } from '../editor/hardness.ts';
-import { useEditorState, useStudio } from '../ui/context.ts';
+import { layoutHardness, similarityOf } from '../editor/hardness.ts';
+import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
 import { hardnessLevel } from './hardnessLevel.ts';
 
@@ -11,7 +11,8 @@ export function HardnessBadge(): ReactElement | null {
   const { editor } = useStudio();
   const t = useT();
   const document = useEditorState((state) => state.settled);
-  const hardness = useMemo(() => layoutHardness(document, wordSimilarity), [document]);
+  const cosines = useStudioState((state) => state.cosines);
+  const hardness = useMemo(() => layoutHardness(document, similarityOf(cosines)), [document, cosines]);
   const { worst, score } = hardness;
   if (worst === null) {
     return null;

@@ -111,6 +111,8 @@ export interface StudioState {
   /** The result whose run without ISAC was asked for and is not there yet. */
   readonly baselineFor: string | null;
   readonly highlight: string | null;
+  /** What the document's model makes of pairs of phrases (keys of phrasePair), as far as it has been asked. */
+  readonly cosines: ReadonlyMap<string, number>;
   readonly variations: number;
   readonly dialog: DialogState | null;
   readonly toasts: readonly Toast[];
@@ -146,6 +148,7 @@ export const initialState: StudioState = {
   compare: null,
   baselineFor: null,
   highlight: null,
+  cosines: new Map(),
   variations: 1,
   dialog: null,
   toasts: [],

@@ -9,6 +9,7 @@ import { Editor } from '../editor/editor.ts';
 import { Results } from '../history/results.ts';
 import { Library } from '../library/library.ts';
 import { Projects } from '../library/projects.ts';
+import { Likeness } from '../run/likeness.ts';
 import { Runs } from '../run/runs.ts';
 import { studioCommands } from './commands.ts';
 import { translate, translateMessage } from './i18n.ts';
@@ -43,6 +44,7 @@ export class Studio {
     this.runs = new Runs(this);
     this.results = new Results(this);
     this.library = new Library(this);
+    new Likeness(this).watch();
     this.commands.registerAll(standardCommands);
     this.commands.registerAll(studioCommands(this));
     this.editor.subscribe(() => this.#editorChanged());

@@ -111,8 +111,8 @@ export const en = {
   'hardness.explained':
     'OverLayScore: how much alike things overlap. Hardest pair: {{pair}}, boxes overlap by {{iou}} (IoU). Click to select it.',
   'hardness.level1': 'Easy',
-  'hardness.level2': 'Some overlap',
-  'hardness.level3': 'Much overlap',
+  'hardness.level2': 'Medium',
+  'hardness.level3': 'Hard',
   'hint.close': 'Got it',
   'hint.draw': 'Draw boxes and say what is in each.',
   'hint.look': 'Look at the masks, replay the steps, compare with the run without ISAC.',

@@ -113,8 +113,8 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'hardness.explained':
     'OverLayScore: 비슷한 것들이 얼마나 겹치는지. 가장 어려운 쌍: {{pair}}, 상자 겹침(IoU) {{iou}}. 클릭하면 선택합니다.',
   'hardness.level1': '쉬움',
-  'hardness.level2': '겹침 있음',
-  'hardness.level3': '많이 겹침',
+  'hardness.level2': '보통',
+  'hardness.level3': '어려움',
   'hint.close': '알겠습니다',
   'hint.draw': '상자를 그리고 각각 무엇인지 쓰세요.',
   'hint.look': '마스크를 보고, 단계를 되돌려 보고, ISAC 없는 실행과 비교하세요.',
