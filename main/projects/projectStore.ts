@@ -192,7 +192,7 @@ export class Project {
     this.#change({ ...this.#file, document: checkDocument(document) });
   }
 
-  /** Keeps a finished run. */
+  /** Keeps a finished run. A run with an id can be given again after a failure: it is kept once. */
   async addResult(run: FinishedRun): Promise<ResultSummary> {
     return this.#exclusive(async () => {
       this.#checkWritable();
@@ -200,7 +200,7 @@ export class Project {
       if (!(await exists(this.#path)))
         throw new UserError(`${this.#path} was moved or deleted: save the project under another name.`);
       const id = await addResult(this.#path, run);
-      await this.#setResults([...this.#file.results, id]);
+      await this.#setResults([...this.#file.results.filter((other) => other !== id), id]);
       return summaryOf(this.#path, id);
     });
   }

@@ -50,6 +50,8 @@ const MAX_TRACE_PICTURES = 100;
 
 /** A finished run, as the engine's events delivered it. */
 export interface FinishedRun {
+  /** What the result will be called (newResultId): keeping the same run again then finds it there. */
+  id?: string;
   result: GenerationResult;
   /** PNG; the request is embedded if it is not yet. */
   image: Uint8Array;
@@ -62,12 +64,14 @@ export interface FinishedRun {
 
 /**
  * Puts a finished run into the project: everything is written to a temporary folder and then renamed, so that a
- * result is there whole or not at all.
+ * result is there whole or not at all. A run with an id that is there already is kept once.
  *
  * @returns the new result's id
  * @throws UserError when the pictures are not what they should be or the disk refuses
  */
 export async function addResult(project: string, run: FinishedRun): Promise<string> {
+  const id = run.id ?? newResultId();
+  if (await exists(resultFolder(project, id))) return id;
   const result = resultSchema.parse(run.result);
   const { request, model, device, versions } = result;
   if (run.masks.length !== request.boxes.length) {
@@ -84,7 +88,6 @@ export async function addResult(project: string, run: FinishedRun): Promise<stri
   if (run.trace !== undefined) {
     files.set(TRACE, json(traceSchema.parse({ version: 1, steps: thinOut(run.trace) })));
   }
-  const id = newResultId();
   const entry: ResultEntry = {
     version: 1,
     id,
@@ -269,7 +272,7 @@ function thinOut(steps: readonly TraceStep[]): TraceStep[] {
 }
 
 /** `20261123-101530-123-4f2a9c`: sorts by time (UTC). */
-function newResultId(): string {
+export function newResultId(): string {
   const [date = '', time = ''] = new Date().toISOString().split('T');
   const digits = time.replaceAll(/[^0-9]/g, '');
   return `${date.replaceAll('-', '')}-${digits.slice(0, 6)}-${digits.slice(6, 9)}-${randomBytes(3).toString('hex')}`;

@@ -7,7 +7,7 @@ import { messageOf } from '../engine/errors.ts';
 import type { Outcome, Progress } from '../host/engineProcess.ts';
 import type { JobQueue, QueuedJob } from '../host/jobQueue.ts';
 import { fromBase64 } from '../host/png.ts';
-import type { FinishedRun } from '../projects/results.ts';
+import { newResultId, type FinishedRun } from '../projects/results.ts';
 import type { Clients } from './clients.ts';
 import { historyEntry, type OpenEntry, type OpenProjects } from './openProjects.ts';
 
@@ -152,6 +152,7 @@ export class JobDesk {
       this.#tell({ type: 'failed', job: id, project, fault, message });
     } else {
       const run: FinishedRun = {
+        id: newResultId(),
         result: outcome.result,
         image: fromBase64(outcome.image),
         masks: outcome.masks.map(fromBase64),

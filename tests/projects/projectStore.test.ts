@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Project } from '../../main/projects/projectStore.ts';
+import { newResultId } from '../../main/projects/results.ts';
 import { Session } from '../../main/projects/session.ts';
 import { openProjectSchema, projectFileSchema, type SaveState } from '../../preload/contract/project.ts';
 import { options, sampleDocument, sampleRun, temporaryFolders } from './samples.ts';
@@ -55,6 +56,23 @@ describe('Project', () => {
       Project.create(join(place, 'missing', 'folder', 'A'), { ...sampleDocument(), width: 65 }, options),
     ).rejects.toThrow(/The document cannot be saved: width/);
     expect(readdirSync(place)).toEqual(['Taken.isac']);
+  });
+
+  it('keeps a run once, though saving project.json fails after its files are there', async () => {
+    const project = await Project.create(join(folder(), 'Dogs'), sampleDocument(), options);
+    const run = { ...sampleRun(), id: newResultId() };
+    // Nothing can take the place of a folder that is not empty: every save fails.
+    const hindrance = join(project.path, 'project.json.bak');
+    rmSync(hindrance, { force: true });
+    mkdirSync(join(hindrance, 'in the way'), { recursive: true });
+    await expect(project.addResult(run)).rejects.toThrow(/project.json|cannot be saved|save/);
+    expect(fileOf(project.path).results).toEqual([]);
+    await expect(project.addResult(run)).rejects.toThrow();
+    rmSync(hindrance, { recursive: true });
+    expect((await project.addResult(run)).id).toBe(run.id);
+    expect(readdirSync(join(project.path, 'results'))).toEqual([run.id]);
+    expect(fileOf(project.path).results).toEqual([run.id]);
+    await project.close();
   });
 
   it('keeps results, deletes them with undo, and pins them', async () => {

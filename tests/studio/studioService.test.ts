@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../preload/contract/studioClient.ts';
@@ -142,6 +151,24 @@ describe('jobs', () => {
     const done = await page.event('job', ({ type, job }) => type === 'done' && job === end.job);
     expect(done.type).toBe('done');
     expect((await page.call('project.view', { project: project.handle })).results).toHaveLength(1);
+  });
+
+  it('keeps a result once when the list of results could not be saved at first', async () => {
+    const page = new Page(open().service);
+    const project = await page.call('project.create', {});
+    const hindrance = join(project.path, 'project.json.bak');
+    rmSync(hindrance, { force: true });
+    mkdirSync(join(hindrance, 'in the way'), { recursive: true });
+    const end = await page.run(project, twoBoxes('a dog'));
+    expect(end).toMatchObject({ type: 'failed', fault: 'project' });
+    rmSync(hindrance, { recursive: true });
+    await page.call('project.save', {
+      project: project.handle,
+      document: withCaption(project.document, 'changed'),
+    });
+    await page.event('job', ({ type, job }) => type === 'done' && job === end.job);
+    expect((await page.call('project.view', { project: project.handle })).results).toHaveLength(1);
+    expect(readdirSync(join(project.path, 'results'))).toHaveLength(1);
   });
 });
 
