@@ -4,6 +4,7 @@ import { Pipeline } from '../engine/diffusion/pipeline.ts';
 import { EngineHost, type Progress } from '../host/engineProcess.ts';
 import { siblingEntry } from '../host/entries.ts';
 import { forkSpawner } from '../host/forkSpawner.ts';
+import { toBase64 } from '../host/png.ts';
 import { defaultModel, findModel, type InstalledModel } from '../host/models.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import type { FinishedJob } from './resultFiles.ts';
@@ -31,11 +32,13 @@ export class CommandEngine {
    */
   async run(
     request: GenerationRequest,
-    options: { preview: boolean; onProgress: (event: Progress) => void },
+    options: { preview: boolean; source?: Uint8Array | null; onProgress: (event: Progress) => void },
   ): Promise<FinishedJob> {
     if (this.interrupted) throw new Cancelled();
     this.running = `job-${++this.count}`;
-    const outcome = await this.host.run(this.running, request, options);
+    const { source = null, ...rest } = options;
+    const picture = source === null ? null : toBase64(source);
+    const outcome = await this.host.run(this.running, request, { ...rest, source: picture });
     this.running = null;
     if (outcome.type === 'done') return outcome;
     if (outcome.type === 'cancelled') throw new Cancelled();

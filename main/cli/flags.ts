@@ -28,7 +28,7 @@ function loras(text: string, before: readonly LoraChoice[] = []): LoraChoice[] {
 }
 
 /** A number; the request's schema says which are allowed. */
-function number(text: string): number {
+export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
   return value;

@@ -8,15 +8,17 @@ import { ProgressBar } from './progressBar.ts';
 import { readLayout } from './readLayout.ts';
 import { requestFromLayout, type GenerationFlags } from './requestFromLayout.ts';
 import { writeResult, type FinishedJob } from './resultFiles.ts';
+import { readSourceFlags, withSourceFlags, type SourceFlags } from './sourceFlags.ts';
 
-interface GenerateFlags extends GenerationFlags {
+interface GenerateFlags extends GenerationFlags, SourceFlags {
   readonly out: string;
   readonly model?: string;
   readonly json?: boolean;
 }
 
 export function generateCommand(): Command {
-  return withGenerationFlags(new Command('generate').argument('<layout>', 'layout file (JSON)'))
+  const command = new Command('generate').argument('<layout>', 'layout file (JSON)');
+  return withSourceFlags(withGenerationFlags(command))
     .description('render one layout: image, masks and result.json')
     .requiredOption('--out <folder>', 'folder for the result; an earlier result there is replaced')
     .option('--json', 'print events as JSON, one a line: progress, step, preview, done')
@@ -25,8 +27,9 @@ export function generateCommand(): Command {
 
 async function generate(file: string, flags: GenerateFlags): Promise<void> {
   const layout = await readLayout(file);
+  const start = await readSourceFlags(flags, layout);
   const model = await modelFor(flags.model);
-  const request = requestFromLayout(layout, flags, model.id, model.native);
+  const request = requestFromLayout(layout, flags, model.id, model.native, start);
   const folder = await OutputFolder.open(flags.out);
   const engine = new CommandEngine();
   const bar = flags.json === true ? null : new ProgressBar();
@@ -34,11 +37,13 @@ async function generate(file: string, flags: GenerateFlags): Promise<void> {
     bar?.start(file, request.steps);
     const preview = flags.json === true;
     const onProgress = (event: Progress): void => (bar ? bar.show(event) : printEvents(event));
-    const job = await engine.run(request, { preview, onProgress }).catch((error: unknown) => {
+    const source = start?.picture.png ?? null;
+    const job = await engine.run(request, { preview, source, onProgress }).catch((error: unknown) => {
       throw error instanceof UserError ? new UserError(`${file}: ${error.message}`) : error;
     });
     engine.stopIfInterrupted();
     await writeResult(folder, job);
+    if (source !== null) await folder.write('source.png', source);
     await folder.commit();
     bar?.stop();
     if (flags.json === true) printJson({ type: 'done', folder: folder.path, result: job.result });

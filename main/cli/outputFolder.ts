@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '../engine/errors.ts';
 
 /** What a result's folder may hold; a folder with anything else in it is not replaced. */
-const OURS = new Set(['image.png', 'baseline.png', 'overlay.png', 'masks', 'result.json']);
+const OURS = new Set(['image.png', 'baseline.png', 'overlay.png', 'source.png', 'masks', 'result.json']);
 
 /**
  * A folder that appears whole or not at all: files go to a hidden sibling, `commit` renames it. An earlier result

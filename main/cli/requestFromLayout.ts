@@ -4,6 +4,7 @@ import type { Layout } from '../../preload/contract/layout.ts';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
 import { REQUEST_VERSION, requestSchema, type GenerationRequest } from '../../preload/contract/request.ts';
 import { UserError } from '../engine/errors.ts';
+import type { SourceChoice } from './sourceFlags.ts';
 import { zodSentence } from './zodSentence.ts';
 
 /** What the command line adds to a layout; whatever is left out gets its default. */
@@ -30,6 +31,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
  * The whole request that a layout and flags stand for.
  *
  * @param native the model's own size in pixels, for layouts that name none
+ * @param start the picture to begin with, whose size comes before the model's
  * @throws UserError naming the flag and what is allowed
  */
 export function requestFromLayout(
@@ -37,12 +39,13 @@ export function requestFromLayout(
   flags: GenerationFlags,
   model: string,
   native: { width: number; height: number },
+  start: SourceChoice | null = null,
 ): GenerationRequest {
   const parsed = requestSchema.safeParse({
     version: REQUEST_VERSION,
     model,
-    width: layout.width ?? native.width,
-    height: layout.height ?? native.height,
+    width: layout.width ?? start?.picture.width ?? native.width,
+    height: layout.height ?? start?.picture.height ?? native.height,
     caption: layout.caption ?? captionFromPhrases(layout.boxes.map(({ phrase }) => phrase)),
     negative: layout.negative ?? '',
     boxes: layout.boxes,
@@ -55,6 +58,7 @@ export function requestFromLayout(
       loras: flags.lora,
     }),
     isac: given({ method: flags.method, candidates: flags.candidates }),
+    ...given({ source: start?.source }),
   });
   if (!parsed.success)
     throw new UserError(zodSentence(parsed.error, requestSchema, flagOf));

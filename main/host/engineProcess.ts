@@ -81,12 +81,13 @@ export class EngineHost {
   /**
    * Runs one job. Never rejects: a crash, a kill and a message that cannot be understood are outcomes too.
    *
+   * @param options.source base64 PNG of the picture that the request begins with
    * @throws when another job is running: the queue's business, not the host's
    */
   run(
     jobId: string,
     request: GenerationRequest,
-    options: { preview: boolean; onProgress: (event: Progress) => void },
+    options: { preview: boolean; source?: string | null; onProgress: (event: Progress) => void },
   ): Promise<Outcome> {
     if (this.job) throw new Error(`Job ${jobId} cannot start: job ${this.job.id} is still running.`);
     if (this.closed) throw new Error('The engine host is closed.');
@@ -108,7 +109,14 @@ export class EngineHost {
         () => {
           if (this.job !== job) return;
           this.heardAt = performance.now();
-          this.send({ type: 'generate', jobId, request, preview: options.preview });
+          const { preview, source = null } = options;
+          this.send({
+            type: 'generate',
+            jobId,
+            request,
+            preview,
+            ...(source === null ? {} : { source }),
+          });
         },
         (error: unknown) => {
           const message = error instanceof Error ? error.message : String(error);

@@ -2,6 +2,7 @@ import { engineCommandSchema, type EngineEvent } from '../../preload/contract/en
 import { Cancelled } from '../engine/diffusion/cancelled.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { failureSentence } from './exitSentence.ts';
+import { fromBase64 } from './png.ts';
 import type { JobRunner, Question } from './jobRunner.ts';
 
 /** The engine process's end of the channel: process.send of a fork, parentPort of a utility process. */
@@ -74,7 +75,7 @@ export function serveEngine(runner: JobRunner, port: EnginePort): void {
       aside = embed(questionId, { model, device, phrases });
       return;
     }
-    const { jobId, request, preview } = command;
+    const { jobId, request, preview, source } = command;
     if (running !== null) {
       const reason = `The engine is busy with job ${running}.`;
       port.send({ type: 'failed', jobId, fault: 'engine', message: reason });
@@ -85,6 +86,7 @@ export function serveEngine(runner: JobRunner, port: EnginePort): void {
       await aside;
       return runner.run(request, {
         preview,
+        source: source === undefined ? null : fromBase64(source),
         shouldStop,
         stage: (stage) => port.send({ type: 'stage', jobId, stage }),
         step: (event) => port.send({ type: 'step', jobId, ...event }),

@@ -8,6 +8,8 @@ export interface QueuedJob {
   readonly id: string;
   readonly request: GenerationRequest;
   readonly preview: boolean;
+  /** Base64 PNG of the picture that the request begins with. */
+  readonly source: string | null;
   readonly state: JobState;
   /** The latest of its progress while it runs. */
   readonly progress: Progress | null;
@@ -39,12 +41,17 @@ export class JobQueue {
     return () => this.listeners.delete(listener);
   }
 
-  add(id: string, request: GenerationRequest, options: { preview: boolean }): QueuedJob {
+  add(
+    id: string,
+    request: GenerationRequest,
+    options: { preview: boolean; source?: string | null },
+  ): QueuedJob {
     if (this.jobs.some((job) => job.id === id)) throw new Error(`Job ${id} is in the queue already.`);
     const job: QueuedJob = {
       id,
       request: deepFreeze(structuredClone(request)),
       preview: options.preview,
+      source: options.source ?? null,
       state: 'waiting',
       progress: null,
       outcome: null,
@@ -89,9 +96,9 @@ export class JobQueue {
       this.tell(this.running);
     };
     update({ state: 'running' });
-    const { id, request, preview } = job;
+    const { id, request, preview, source } = job;
     void this.host
-      .run(id, request, { preview, onProgress: (progress) => update({ progress }) })
+      .run(id, request, { preview, source, onProgress: (progress) => update({ progress }) })
       .then((outcome) => {
         const ended: QueuedJob = { ...job, ...this.running, state: outcome.type, outcome };
         this.running = null;

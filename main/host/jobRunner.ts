@@ -7,6 +7,8 @@ type EventOf<T extends EngineEvent['type']> = Omit<Extract<EngineEvent, { type: 
 export interface JobContext {
   /** Whether the emerging picture is wanted. */
   readonly preview: boolean;
+  /** The PNG that the request's source names; null when it names none. */
+  readonly source?: Uint8Array | null;
   stage(stage: Stage): void;
   step(event: EventOf<'step'>): void;
   /** Polled between two model runs; when true, the runner throws `Cancelled`. */

@@ -8,6 +8,8 @@ import { stepMasks } from '../engine/masks/stepMasks.ts';
 import type { Provider } from '../engine/runtime/session.ts';
 import { openModel, type ModelSource } from '../engine/weights/openModel.ts';
 import { embedRequest } from '../projects/embeddedRequest.ts';
+import { embedSource } from '../projects/embeddedSource.ts';
+import { sourcePixels } from '../projects/sourcePictures.ts';
 import { programVersions } from './appRoot.ts';
 import { chooseProvider, providerSentence } from './deviceProbe.ts';
 import type { JobContext, JobRunner, Question } from './jobRunner.ts';
@@ -47,21 +49,27 @@ export class PipelineRunner implements JobRunner {
     const { pipeline, provider } = loaded;
     const sha256 = (loaded.sha256 ??= await pipeline.weightsHash());
     const loading = (performance.now() - start) / 1000;
+    const { source: start = null } = context;
+    const picture = pictureOf(request, start);
     const previews = new Previews(pipeline, request);
     const output = await pipeline
-      .generate(request, {
-        stage: context.stage,
-        shouldStop: context.shouldStop,
-        step: async (event) => {
-          context.step({
-            step: event.step,
-            steps: event.steps,
-            loss: event.loss,
-            preview: context.preview ? await previews.of(event) : null,
-            masks: context.preview ? masksOf(event, request) : [],
-          });
+      .generate(
+        request,
+        {
+          stage: context.stage,
+          shouldStop: context.shouldStop,
+          step: async (event) => {
+            context.step({
+              step: event.step,
+              steps: event.steps,
+              loss: event.loss,
+              preview: context.preview ? await previews.of(event) : null,
+              masks: context.preview ? masksOf(event, request) : [],
+            });
+          },
         },
-      })
+        picture,
+      )
       .catch((error: unknown) => {
         throw explained(error, provider);
       });
@@ -72,7 +80,7 @@ export class PipelineRunner implements JobRunner {
     const png = embedRequest(encodePng(image, width, height, 3), { version: 1, request: result.request, madeBy });
     return {
       result: { ...result, seconds: { loading, ...result.seconds }, model, versions },
-      image: toBase64(png),
+      image: toBase64(start === null ? png : embedSource(png, start)),
       masks: masks.map((mask) => toBase64(encodeMask(mask, width, height))),
     };
   }
@@ -115,6 +123,19 @@ async function open(
 ): Promise<Pick<Loaded, 'pipeline' | 'provider'>> {
   const provider = device === 'auto' ? await chooseProvider(weightBytes(await openModel(source))) : device;
   return { provider, pipeline: await Pipeline.open(source, provider) };
+}
+
+/** The pixels that a request begins with. @throws UserError when they are not those that it names, or of another size */
+function pictureOf({ source, width, height }: GenerationRequest, png: Uint8Array | null): Uint8Array | null {
+  if (source === undefined || png === null) return null;
+  const picture = sourcePixels(png, source.image);
+  if (picture.width !== width || picture.height !== height) {
+    throw new UserError(
+      `The source picture has ${picture.width} x ${picture.height} pixels, the image is to have ${width} x ${height}: ` +
+        'make them equal, or remove the source picture.',
+    );
+  }
+  return picture.data;
 }
 
 /** Pictures on the way, as long as they do not hold up the job. */

@@ -31,7 +31,7 @@ export type ArchiveLimits = { readonly [key in keyof typeof ARCHIVE_LIMITS]: num
 
 /** The only files that are taken out of an archive, relative to the project. */
 const projectFiles =
-  /^(project\.json|backdrops\/[A-Za-z0-9_-][A-Za-z0-9._-]*|results\/[a-z0-9][a-z0-9-]{0,63}\/((image|thumbnail)\.png|(result|entry|trace)\.json|masks\/[^/]{1,200}\.png))$/;
+  /^(project\.json|backdrops\/[A-Za-z0-9_-][A-Za-z0-9._-]*|sources\/[0-9a-f]{64}\.png|results\/[a-z0-9][a-z0-9-]{0,63}\/((image|thumbnail)\.png|(result|entry|trace)\.json|masks\/[^/]{1,200}\.png))$/;
 
 /**
  * Writes a project into one zip file with the folder `Name.isac/` in it. The caller has flushed the project.

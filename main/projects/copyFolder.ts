@@ -9,7 +9,7 @@ export interface ProjectEntry {
 }
 
 /** Parts of a project that belong to it wherever it goes: no lock, no trash, no temporary or damaged files. */
-const travels = /^(project\.json|results|backdrops)$/;
+const travels = /^(project\.json|results|backdrops|sources)$/;
 
 /**
  * Files and folders that make up a project, folders before what is in them. Links and other special files are left

@@ -39,6 +39,7 @@ import {
   type FinishedRun,
 } from './results.ts';
 import { firstIssue } from './salvage.ts';
+import { keepSource, readSource, type SourcePng } from './sourcePictures.ts';
 
 /** Deleted results can be restored for this long. */
 const TRASH_DAYS = 30;
@@ -244,6 +245,18 @@ export class Project {
 
   readBackdrop(file: string): Promise<{ bytes: Buffer; mime: string }> {
     return readBackdrop(this.#path, file);
+  }
+
+  /** Keeps a picture that runs begin with; `document.settings.source.image` names it. */
+  async keepSource(source: SourcePng): Promise<void> {
+    await this.#exclusive(async () => {
+      this.#checkWritable();
+      await keepSource(this.#path, source);
+    });
+  }
+
+  readSource(image: string): Promise<Buffer> {
+    return readSource(this.#path, image);
   }
 
   /** Resolves when everything is on the disk. @throws UserError saying why it cannot be */

@@ -3,6 +3,7 @@ import { join, sep } from 'node:path';
 import { DOWNLOADS_PREFIX, FILES_PREFIX } from '../../preload/contract/hrefs.ts';
 import { BACKDROPS } from '../projects/backdrops.ts';
 import { RESULTS } from '../projects/resultFiles.ts';
+import { SOURCES } from '../projects/sourcePictures.ts';
 import type { OpenProjects } from './openProjects.ts';
 import type { TemporaryFiles } from './temporaryFiles.ts';
 
@@ -18,6 +19,7 @@ export interface ServedFile {
 /** What a page may read of a project; nothing else in its folder has an address. */
 const readable = new RegExp(
   `^(${RESULTS}/[a-z0-9][a-z0-9-]{0,63}/((image|thumbnail)\\.png|trace\\.json|masks/[^/]{1,200}\\.png)` +
+    `|${SOURCES}/[0-9a-f]{64}\\.png` +
     `|${BACKDROPS}/[A-Za-z0-9_-][A-Za-z0-9._-]*)$`,
 );
 

@@ -1,4 +1,5 @@
 import { UserError } from '../engine/errors.ts';
+import { toBase64 } from '../host/png.ts';
 import type { CallsOf, Handlers, StudioParts } from './calls.ts';
 
 /** The queue. */
@@ -12,7 +13,11 @@ export function jobCalls({ projects, jobs }: StudioParts): Handlers<CallsOf<'job
           `${entry.project.path} cannot be written: save it under another name before running it.`,
         );
       }
-      return jobs.enqueue(entry, requests, { baselineOf, preview });
+      const sources = new Map<string, string>();
+      for (const image of new Set(requests.flatMap(({ source }) => source?.image ?? []))) {
+        sources.set(image, toBase64(await entry.project.readSource(image)));
+      }
+      return jobs.enqueue(entry, requests, { baselineOf, preview, sources });
     },
     'jobs.cancel': async ({ job }) => {
       jobs.cancel(job);

@@ -61,7 +61,16 @@ export class JobDesk {
   enqueue(
     { handle }: OpenEntry,
     requests: readonly GenerationRequest[],
-    { baselineOf, preview }: { baselineOf: string | null; preview: boolean },
+    {
+      baselineOf,
+      preview,
+      sources = new Map(),
+    }: {
+      baselineOf: string | null;
+      preview: boolean;
+      /** Base64 PNGs of the pictures that requests begin with, by their hashes. */
+      sources?: ReadonlyMap<string, string>;
+    },
   ): string[] {
     const ids = requests.map((request) => {
       const id = randomUUID();
@@ -77,7 +86,8 @@ export class JobDesk {
         cancelling: false,
       });
       this.#tell({ type: 'queued', job: id, project: handle });
-      this.#queue.add(id, request, { preview });
+      const source = request.source === undefined ? null : (sources.get(request.source.image) ?? null);
+      this.#queue.add(id, request, { preview, source });
       return id;
     });
     this.#tellQueue();

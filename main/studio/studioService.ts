@@ -34,6 +34,7 @@ import { PreferencesFile } from './preferences.ts';
 import { projectCalls } from './projectCalls.ts';
 import { answerRequest } from './requests.ts';
 import { resultCalls } from './resultCalls.ts';
+import { sourceCalls } from './sourceCalls.ts';
 import { UnsupportedError, type StudioShell } from './shell.ts';
 import { TemporaryFiles } from './temporaryFiles.ts';
 import { Verifications } from './verifications.ts';
@@ -125,6 +126,7 @@ export class StudioService {
       ...projectCalls(parts),
       ...resultCalls(parts),
       ...jobCalls(parts),
+      ...sourceCalls(parts),
       ...phraseCalls(new PhraseBook(engine)),
       ...modelCalls(parts),
     };

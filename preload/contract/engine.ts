@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { devices, requestSchema } from './request.ts';
 import { resultSchema, stepLossSchema } from './result.ts';
+import { MAX_SOURCE_BASE64 } from './source.ts';
 
 /**
  * The engine process's protocol. Commands go in, events come out; both sides validate.
@@ -13,7 +14,14 @@ export const MAX_COMPARED = 64;
 export const comparedPhraseSchema = z.string().trim().min(1).max(200);
 
 export const engineCommandSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('generate'), jobId, request: requestSchema, preview: z.boolean() }),
+  z.strictObject({
+    type: z.literal('generate'),
+    jobId,
+    request: requestSchema,
+    preview: z.boolean(),
+    /** The PNG that `request.source` names, base64; absent when it names none. */
+    source: z.string().max(MAX_SOURCE_BASE64).optional(),
+  }),
   z.strictObject({ type: z.literal('cancel'), jobId }),
   /** How phrases look to a model's text encoder. Only when nothing else is to be done: a job that comes goes first. */
   z.strictObject({

@@ -15,6 +15,11 @@ export function backdropHref(project: string, file: string): string {
   return `${FILES_PREFIX}${project}/${encodePath(file)}`;
 }
 
+/** A source picture, as `document.settings.source.image` names it. */
+export function sourceHref(project: string, image: string): string {
+  return `${FILES_PREFIX}${project}/sources/${image}.png`;
+}
+
 export function downloadHref(id: string, name: string): string {
   return `${DOWNLOADS_PREFIX}${id}/${encodePath(name)}`;
 }

@@ -27,6 +27,7 @@ import {
   projectHandleSchema,
   projectListSchema,
   resultViewSchema,
+  sourceViewSchema,
   uploadIdSchema,
 } from './studioRecords.ts';
 
@@ -121,6 +122,14 @@ export const studioCalls = {
   /** To the project's trash; `results.restore` brings it back. */
   'results.remove': { args: ofResult, result: nothing },
   'results.restore': { args: ofResult, result: historyEntrySchema },
+
+  /** Keeps a result's picture as one that runs can begin with. */
+  'sources.ofResult': { args: ofResult, result: sourceViewSchema },
+  /** Keeps the source picture that an uploaded PNG made here holds; null when it holds none. */
+  'sources.ofUpload': {
+    args: z.strictObject({ project, upload: uploadIdSchema }),
+    result: sourceViewSchema.nullable(),
+  },
 
   'jobs.list': { args: none, result: z.array(jobSchema) },
   /** Frozen copies of the requests go to the end of the queue; answers with their ids. */

@@ -8,6 +8,7 @@ import {
   unclosedProjectSchema,
 } from './project.ts';
 import { devices, requestSchema } from './request.ts';
+import { pictureHashSchema } from './source.ts';
 import { resultSchema, stepLossSchema } from './result.ts';
 
 /** The things that calls and events of the studio (studio.ts) are made of. */
@@ -50,6 +51,15 @@ export const resultViewSchema = z.strictObject({
   trace: hrefSchema.nullable(),
 });
 export type ResultView = z.infer<typeof resultViewSchema>;
+
+/** A source picture that a project keeps. */
+export const sourceViewSchema = z.strictObject({
+  image: pictureHashSchema,
+  width: z.int(),
+  height: z.int(),
+  href: hrefSchema,
+});
+export type SourceView = z.infer<typeof sourceViewSchema>;
 
 /** A job in the queue; the running one has stage and step. */
 export const jobSchema = z.strictObject({

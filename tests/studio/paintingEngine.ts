@@ -6,6 +6,8 @@ import { enginePort } from '../../main/host/enginePort.ts';
 import { serveEngine } from '../../main/host/engineServer.ts';
 import type { JobRunner } from '../../main/host/jobRunner.ts';
 import { encodeMask, encodePng, toBase64 } from '../../main/host/png.ts';
+import { embedSource } from '../../main/projects/embeddedSource.ts';
+import { sourcePixels } from '../../main/projects/sourcePictures.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 
 // An engine process that paints boxes instead of denoising: fast, and every part of a result is really there.
@@ -45,7 +47,13 @@ const runner: JobRunner = {
       });
       if (caption === 'crash') process.kill(process.pid, 'SIGSEGV');
     }
-    const pixels = Uint8Array.from({ length: width * height * 3 }, (_, byte) => (byte * 7 + seed * 31) % 256);
+    const start = context.source ?? null;
+    const under = request.source && start ? sourcePixels(start, request.source.image).data : null;
+    const pixels = Uint8Array.from({ length: width * height * 3 }, (_, byte) => {
+      const inBox = masks.some((mask) => mask[Math.floor(byte / 3)] !== 0);
+      return under && !inBox ? (under[byte] ?? 0) : (byte * 7 + seed * 31) % 256;
+    });
+    const png = encodePng(pixels, width, height, 3);
     return {
       result: {
         version: 1,
@@ -64,7 +72,7 @@ const runner: JobRunner = {
         }),
         warnings: [],
       },
-      image: toBase64(encodePng(pixels, width, height, 3)),
+      image: toBase64(start === null ? png : embedSource(png, start)),
       masks: masks.map((mask) => toBase64(encodeMask(mask, width, height))),
     };
   },

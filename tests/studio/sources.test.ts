@@ -1,0 +1,66 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { readEmbeddedSource } from '../../main/projects/embeddedSource.ts';
+import { decodePng } from '../../main/projects/picture.ts';
+import { Page, studios, twoBoxes } from './harness.ts';
+
+const open = studios();
+
+// tests/studio/paintingEngine.ts paints the boxes' pixels over the source picture that comes with a request.
+it('a result is repainted: its picture is kept, reaches the engine, and is in the new PNG', async () => {
+  const { service } = open();
+  const page = new Page(service);
+  const fetched = async (href: string | null): Promise<Buffer> => {
+    const response = await service.answer(new Request(new URL(href ?? '/none', 'http://localhost')));
+    expect(response?.status).toBe(200);
+    return Buffer.from((await response?.arrayBuffer()) ?? new ArrayBuffer(0));
+  };
+  const project = await page.call('project.create', {});
+  const first = await page.run(project, twoBoxes('a dog and a sheep'));
+  if (first.type !== 'done') throw new Error(JSON.stringify(first));
+  const from = { project: project.handle, result: first.entry.id };
+  const source = await page.call('sources.ofResult', from);
+  expect(await page.call('sources.ofResult', from)).toEqual(source);
+  expect(readdirSync(join(project.path, 'sources'))).toEqual([`${source.image}.png`]);
+  const pixels = decodePng(await fetched(first.entry.image), 'image');
+  expect(decodePng(await fetched(source.href), 'source')).toEqual(pixels);
+
+  const request = twoBoxes('a dog and a sheep', {
+    seed: 9,
+    source: { image: source.image, denoise: 0.5, repaint: { boxes: ['b'], masks: [], grow: 0 } },
+  });
+  const second = await page.run(project, request);
+  if (second.type !== 'done') throw new Error(JSON.stringify(second));
+  const png = await fetched(second.entry.image);
+  expect(second.entry.request.source).toEqual(request.source);
+  expect(readEmbeddedSource(png, source.image)).not.toBeNull();
+  // The corner at the top right is in no box, so it is the source picture's.
+  const corner = 3 * (pixels.width - 1);
+  expect(decodePng(png, 'image').data.slice(corner, corner + 3)).toEqual(
+    pixels.data.slice(corner, corner + 3),
+  );
+  const document = await page.call('results.document', { project: project.handle, result: second.entry.id });
+  expect(document.settings.source).toEqual(request.source);
+
+  // In another project the PNG brings its picture along.
+  const other = await page.call('project.create', {});
+  const file = new File([new Uint8Array(png)], 'made.png');
+  const upload = await page.client.upload(file, 'made.png');
+  const imported = await page.call('imports.read', { upload });
+  expect(imported).toMatchObject({ kind: 'png', document: { settings: { source: request.source } } });
+  expect(await page.call('sources.ofUpload', { project: other.handle, upload })).toMatchObject({
+    image: source.image,
+  });
+  expect(readdirSync(join(other.path, 'sources'))).toEqual([`${source.image}.png`]);
+  const plain = await page.client.upload(
+    new File([new Uint8Array(await fetched(first.entry.image))], 'a.png'),
+    'a.png',
+  );
+  expect(await page.call('sources.ofUpload', { project: other.handle, upload: plain })).toBeNull();
+
+  rmSync(join(project.path, 'sources'), { recursive: true });
+  await expect(page.call('jobs.enqueue', { project: project.handle, requests: [request] })).rejects.toThrow(
+    'is missing from the project',
+  );
+});
