@@ -1,4 +1,5 @@
-"""The evaluator: a small Panoptic-DeepLab that finds the objects of a 128x128 scene with class, colour and visible mask.
+"""The evaluator's first half: a small Panoptic-DeepLab that finds the objects of a 128x128 scene and their visible masks.
+It also learns class and colour per pixel, but classifier.py, its second half, names them far better from crops.
 
 Trained on composed scenes only (never on images that the model made); part of the scenes go through the VAE first, so
 that decoded pictures are in its domain.
@@ -281,7 +282,7 @@ def export(o: argparse.Namespace) -> None:
     accuracy = test(model, np.array(pictures), np.load(o.pool / 'owner.npy')[:rows], np.load(o.pool / 'objects.npy')[:rows])
     (o.out / 'evaluator.json').write_text(json.dumps({
         'classes': CLASSES, 'colours': COLOURS, 'stride': 2, 'size': 128, 'centreThreshold': 0.3, 'peakWindow': 7, 'minPixels': 12,
-        'accuracy': {name: round(float(value), 4) for name, value in accuracy.items()},
+        'accuracy': {name: round(float(accuracy[name]), 4) for name in ('objects', 'recall', 'precision', 'mask_iou')},
         'realFeatures': {'mean': [round(float(v), 6) for v in features.mean(0)], 'variance': [round(float(v), 8) for v in features.var(0)]},
     }, indent=1) + '\n')
     print(o.out / 'model.onnx', (o.out / 'model.onnx').stat().st_size / 2**20, 'MB')

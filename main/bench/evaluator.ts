@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { z } from 'zod';
 import { UserError, messageOf } from '../engine/errors.ts';
+import { Classifier } from './classifier.ts';
 import { decodeInstances, type Instance } from './instances.ts';
 
 const evaluatorSchema = z.object({
@@ -13,9 +14,16 @@ const evaluatorSchema = z.object({
   /** Input pixels per output pixel. */
   stride: z.int().min(1),
   centreThreshold: z.number().gt(0).lt(1).default(0.3),
+  peakWindow: z.int().min(3).default(7),
   minPixels: z.int().min(1).default(12),
   /** Measured on held-out scenes of held-out artists (training/README.md). */
   accuracy: z.record(z.string(), z.number()),
+  /** What the classifier sees of an object, and how often it is right, from true masks (training/classifier.py). */
+  crop: z.object({
+    side: z.int().min(16).max(256),
+    margin: z.number().min(1).max(4),
+    accuracy: z.record(z.string(), z.number()),
+  }),
   /** Moments of the features over held-out real scenes. */
   realFeatures: z.object({ mean: z.array(z.number()), variance: z.array(z.number()) }),
 });
@@ -30,14 +38,19 @@ export interface Seen {
   readonly height: number;
 }
 
-/** The network that finds objects with class, colour and mask. It never saw a generated image in training. */
+/**
+ * Two networks that saw no generated image in training: one finds objects and their masks, the other names class
+ * and colour of each.
+ */
 export class Evaluator {
   readonly config: EvaluatorConfig;
   private readonly session: ort.InferenceSession;
+  private readonly classifier: Classifier;
 
-  private constructor(config: EvaluatorConfig, session: ort.InferenceSession) {
+  private constructor(config: EvaluatorConfig, session: ort.InferenceSession, classifier: Classifier) {
     this.config = config;
     this.session = session;
+    this.classifier = classifier;
   }
 
   /** Opens assets/models/evaluator; @throws UserError naming the file that is missing or malformed. */
@@ -45,7 +58,12 @@ export class Evaluator {
     const path = join(folder, 'evaluator.json');
     try {
       const config = evaluatorSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-      return new Evaluator(config, await ort.InferenceSession.create(join(folder, 'model.onnx')));
+      const session = await ort.InferenceSession.create(join(folder, 'model.onnx'));
+      return new Evaluator(
+        config,
+        session,
+        await Classifier.open(join(folder, 'classifier.onnx'), config.crop),
+      );
     } catch (error) {
       throw new UserError(`${path}: the evaluator cannot be opened (${messageOf(error)}).`);
     }
@@ -74,10 +92,12 @@ export class Evaluator {
       semantic: floats('semantic'),
       centre: floats('centre'),
       offset: floats('offset'),
-      colour: floats('colour'),
     };
+    const found = decodeInstances(maps, this.config);
+    const masks = found.map(({ mask }) => ({ data: Float32Array.from(mask), width: side, height: side }));
+    const judged = await this.classifier.judge({ data: input, width: size, height: size }, masks);
     return {
-      instances: decodeInstances(maps, this.config),
+      instances: found.flatMap((one, k) => (judged[k] ? [{ ...one, ...judged[k] }] : [])),
       features: floats('features').slice(),
       width: side,
       height: side,

@@ -8,41 +8,44 @@ export interface EvaluatorMaps {
   readonly centre: Float32Array;
   /** From each pixel to its instance's centre, [2, h, w] in output pixels. */
   readonly offset: Float32Array;
-  /** Logits [colours + 1, h, w], the last being "not recoloured". */
-  readonly colour: Float32Array;
 }
 
-/** An object the evaluator found. */
-export interface Instance {
-  /** Index into the classes. */
-  readonly class: number;
-  /** Index into the colours; their number when it has none of them. */
-  readonly colour: number;
-  /** Mean probability of its class over its pixels. */
-  readonly confidence: number;
+/** Where the evaluator found an object. */
+export interface Found {
   /** At the evaluator's output resolution, 0 or 1. */
   readonly mask: Uint8Array;
   readonly area: number;
 }
 
+/** An object the evaluator found, and what it takes it for. */
+export interface Instance extends Found {
+  /** Index into the classes. */
+  readonly class: number;
+  /** Index into the colours; their number when it has none of them. */
+  readonly colour: number;
+  /** Probability of its class. */
+  readonly confidence: number;
+}
+
 export interface DecodeOptions {
   readonly centreThreshold: number;
+  /** Side of the neighbourhood in which a peak must be the largest. */
+  readonly peakWindow: number;
   readonly minPixels: number;
 }
 
 /**
  * Instances from the evaluator's maps (Panoptic-DeepLab, arXiv 1911.10194): peaks of the centre map, every
- * foreground pixel to the peak that its offset points nearest to, class and colour by the sum of logits.
+ * pixel that is more likely an object than background to the peak that its offset points nearest to.
  */
-export function decodeInstances(maps: EvaluatorMaps, options: DecodeOptions): Instance[] {
+export function decodeInstances(maps: EvaluatorMaps, options: DecodeOptions): Found[] {
   const { width, height, semantic } = maps;
   const area = width * height;
-  const classes = semantic.length / area;
-  const peaks = findPeaks(maps.centre, width, height, options.centreThreshold);
+  const peaks = findPeaks(maps.centre, width, height, options);
   if (peaks.length === 0) return [];
   const members = peaks.map((): number[] => []);
   for (let p = 0; p < area; p++) {
-    if (largestOf(semantic, classes, area, [p]) === 0) continue;
+    if (backgroundShare(semantic, area, p) >= 0.5) continue;
     const x = (p % width) + (maps.offset[p] ?? 0);
     const y = Math.floor(p / width) + (maps.offset[area + p] ?? 0);
     const distances = peaks.map((peak) => (peak.x - x) ** 2 + (peak.y - y) ** 2);
@@ -51,85 +54,45 @@ export function decodeInstances(maps: EvaluatorMaps, options: DecodeOptions): In
   return members
     .filter((pixels) => pixels.length >= options.minPixels)
     .map((pixels) => {
-      const best = largestOf(semantic, classes, area, pixels, 1);
       const mask = new Uint8Array(area);
       for (const p of pixels) mask[p] = 1;
-      return {
-        class: best - 1,
-        colour: largestOf(maps.colour, maps.colour.length / area, area, pixels),
-        confidence: meanProbability(semantic, classes, area, pixels, best),
-        mask,
-        area: pixels.length,
-      };
+      return { mask, area: pixels.length };
     });
 }
 
-/** Local maxima of a 5 x 5 neighbourhood above a threshold of probability. */
+/** Softmax of channel 0 at a pixel. */
+function backgroundShare(semantic: Float32Array, area: number, p: number): number {
+  const own = semantic[p] ?? 0;
+  let sum = 0;
+  for (let at = p; at < semantic.length; at += area) sum += Math.exp((semantic[at] ?? 0) - own);
+  return 1 / sum;
+}
+
+/** Local maxima above a threshold of probability. */
 function findPeaks(
   logits: Float32Array,
   width: number,
   height: number,
-  threshold: number,
+  { centreThreshold, peakWindow }: DecodeOptions,
 ): { x: number; y: number }[] {
-  const least = Math.log(threshold / (1 - threshold));
+  const least = Math.log(centreThreshold / (1 - centreThreshold));
+  const reach = (peakWindow - 1) / 2;
+  const isPeak = (x: number, y: number, value: number): boolean => {
+    for (let v = Math.max(0, y - reach); v <= Math.min(height - 1, y + reach); v++) {
+      for (let u = Math.max(0, x - reach); u <= Math.min(width - 1, x + reach); u++) {
+        const other = logits[v * width + u] ?? -Infinity;
+        // Of equal neighbours the first one counts.
+        if (other > value || (other === value && v * width + u < y * width + x)) return false;
+      }
+    }
+    return true;
+  };
   const peaks: { x: number; y: number }[] = [];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const value = logits[y * width + x] ?? -Infinity;
-      if (value >= least && isPeak(logits, width, height, x, y, value)) peaks.push({ x, y });
+      if (value >= least && isPeak(x, y, value)) peaks.push({ x, y });
     }
   }
   return peaks;
-}
-
-function isPeak(
-  logits: Float32Array,
-  width: number,
-  height: number,
-  x: number,
-  y: number,
-  value: number,
-): boolean {
-  for (let v = Math.max(0, y - 2); v <= Math.min(height - 1, y + 2); v++) {
-    for (let u = Math.max(0, x - 2); u <= Math.min(width - 1, x + 2); u++) {
-      const other = logits[v * width + u] ?? -Infinity;
-      // Of equal neighbours the first one counts.
-      if (other > value || (other === value && v * width + u < y * width + x)) return false;
-    }
-  }
-  return true;
-}
-
-/** The channel with the largest sum over some pixels, from channel `first` on. */
-function largestOf(
-  logits: Float32Array,
-  channels: number,
-  area: number,
-  pixels: readonly number[],
-  first = 0,
-): number {
-  let [best, most] = [first, -Infinity];
-  for (let channel = first; channel < channels; channel++) {
-    let sum = 0;
-    for (const p of pixels) sum += logits[channel * area + p] ?? 0;
-    if (sum > most) [best, most] = [channel, sum];
-  }
-  return best;
-}
-
-function meanProbability(
-  logits: Float32Array,
-  channels: number,
-  area: number,
-  pixels: readonly number[],
-  channel: number,
-): number {
-  let total = 0;
-  for (const p of pixels) {
-    let sum = 0;
-    const own = logits[channel * area + p] ?? 0;
-    for (let c = 0; c < channels; c++) sum += Math.exp((logits[c * area + p] ?? 0) - own);
-    total += 1 / sum;
-  }
-  return total / pixels.length;
 }

@@ -21,6 +21,8 @@ export const recordSchema = z.object({
   layout: z.string(),
   seed: z.int(),
   method: z.string(),
+  /** What else decides the image: weights, steps, guidance and ISAC's settings, hashed. */
+  settings: z.string(),
   score: scoreSchema,
   overLayScore: z.number(),
   /** Worst Dice of the semantic maps at the last step. */
@@ -32,8 +34,13 @@ export const recordSchema = z.object({
 
 export type BenchRecord = z.infer<typeof recordSchema>;
 
-export const keyOf = ({ layout, seed, method }: Pick<BenchRecord, 'layout' | 'seed' | 'method'>): string =>
-  `${layout} ${seed} ${method}`;
+export const keyOf = ({
+  layout,
+  seed,
+  method,
+  settings,
+}: Pick<BenchRecord, 'layout' | 'seed' | 'method' | 'settings'>): string =>
+  `${layout} ${seed} ${method} ${settings}`;
 
 /**
  * The journal: one JSON line per finished image, so that a bench goes on where it stopped. A last line that a

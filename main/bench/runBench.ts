@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
-import { requestSchema } from '../../preload/contract/request.ts';
+import { isacSchema, requestSchema } from '../../preload/contract/request.ts';
 import type { PipelineOutput, Pipeline } from '../engine/diffusion/pipeline.ts';
 import { overLayScore } from './boxes.ts';
 import type { Evaluator, Seen } from './evaluator.ts';
@@ -17,6 +18,12 @@ export interface BenchJob {
 export interface BenchOptions {
   readonly steps: number;
   readonly guidanceScale: number;
+}
+
+/** A short name for all that decides an image besides its layout and seed; the journal keeps one image for each. */
+export function settingsKey({ isac }: Method, weights: string, options: BenchOptions): string {
+  const everything = JSON.stringify([weights, options, isacSchema.parse(isac)]);
+  return createHash('sha256').update(everything).digest('hex').slice(0, 12);
 }
 
 /** Methods innermost, so that a bench that is stopped has paired results. */
@@ -58,13 +65,15 @@ export async function runBench(
   evaluator: Evaluator,
   journal: Journal,
   options: BenchOptions,
-  shown: (done: number, record: BenchRecord | null, output: PipelineOutput | null) => void,
+  shown: (done: number, record: BenchRecord, output: PipelineOutput | null) => void,
 ): Promise<void> {
   let done = 0;
+  const weights = await pipeline.weightsHash();
   for (const job of jobs) {
     done++;
+    const settings = settingsKey(job.method, weights, options);
     const known = journal.records.get(
-      keyOf({ layout: job.layout.id, seed: job.seed, method: job.method.name }),
+      keyOf({ layout: job.layout.id, seed: job.seed, method: job.method.name, settings }),
     );
     if (known) {
       shown(done, known, null);
@@ -75,13 +84,8 @@ export async function runBench(
       step: () => undefined,
       shouldStop: () => false,
     });
-    const record = recordOf(
-      job,
-      output,
-      await evaluator.look(output.image),
-      evaluator,
-      await hardness(job, pipeline),
-    );
+    const [seen, hard] = [await evaluator.look(output.image), await hardness(job, pipeline)];
+    const record = recordOf(job, settings, output, seen, evaluator, hard);
     await journal.add(record);
     shown(done, record, output);
   }
@@ -95,6 +99,7 @@ async function hardness({ layout }: BenchJob, pipeline: Pipeline): Promise<numbe
 
 function recordOf(
   { layout, seed, method }: BenchJob,
+  settings: string,
   output: PipelineOutput,
   seen: Seen,
   evaluator: Evaluator,
@@ -116,6 +121,7 @@ function recordOf(
     layout: layout.id,
     seed,
     method: method.name,
+    settings,
     score,
     overLayScore: hard,
     dice: maskOverlap?.last ?? 0,

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import cliProgress from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
-import { UserError } from '../engine/errors.ts';
+import { messageOf, UserError } from '../engine/errors.ts';
 import { Pipeline, type PipelineOutput } from '../engine/diffusion/pipeline.ts';
 import { drawOverlay } from '../engine/masks/overlay.ts';
 import { rgbOfBox } from '../../preload/contract/palette.ts';
@@ -10,7 +10,7 @@ import { contactSheet } from '../bench/contactSheet.ts';
 import { Evaluator } from '../bench/evaluator.ts';
 import { readLayoutLines } from '../bench/layoutLines.ts';
 import { allMethods, mainMethods, type Method } from '../bench/methods.ts';
-import { Journal } from '../bench/record.ts';
+import { Journal, type BenchRecord } from '../bench/record.ts';
 import { byHardness, markdown, summarise } from '../bench/report.ts';
 import { jobsOf, runBench } from '../bench/runBench.ts';
 import { makeSuite, suiteNames, type BenchLayout, type SuiteName } from '../bench/suites.ts';
@@ -18,12 +18,15 @@ import { readVocabulary, type Vocabulary } from '../bench/vocabulary.ts';
 import { appRoot } from '../host/appRoot.ts';
 import { defaultModel, findModel } from '../host/models.ts';
 import { encodePng } from '../host/png.ts';
+import { isacSchema } from '../../preload/contract/request.ts';
+import { zodSentence } from './zodSentence.ts';
 
 interface Flags {
   suite?: SuiteName[];
   layouts?: string;
   methods?: string[];
   count: number;
+  split: number;
   seeds: number[];
   steps: number;
   guidance: number;
@@ -43,9 +46,10 @@ export function benchCommand(): Command {
     .option('--layouts <file>', 'layouts of a JSON-lines file instead of the suites')
     .option(
       '--methods <names...>',
-      `methods by name (default: ${mainMethods.map(({ name }) => name).join(', ')}; "all")`,
+      `methods by name (default: ${mainMethods.map(({ name }) => name).join(', ')}; "all"), or a method and settings of its own: 'lo {"strength":0.1}'`,
     )
     .option('--count <n>', 'layouts per suite', whole, 40)
+    .option('--split <n>', 'which layouts the suites are made of: 1 to tune on, 2 to report', whole, 2)
     .option('--seeds <list>', 'seeds of the noise, as 1,2,3', seedsOf, [1])
     .option('--steps <n>', 'denoising steps', whole, 25)
     .option('--guidance <g>', 'guidance scale', Number, 5)
@@ -69,16 +73,14 @@ async function bench(flags: Flags): Promise<void> {
   bar.start(jobs.length, 0, { name: '' });
   const sheets = new Map<string, Map<string, Uint8Array[]>>();
   const options = { steps: flags.steps, guidanceScale: flags.guidance };
+  const records: BenchRecord[] = [];
   await runBench(jobs, pipeline, evaluator, journal, options, (done, record, output) => {
-    bar.update(done, { name: record ? `${record.layout} ${record.method}` : '' });
-    if (record && output) keepForSheet(sheets, record.suite, `${record.layout} ${record.seed}`, output);
+    records.push(record);
+    bar.update(done, { name: `${record.layout} ${record.method}` });
+    if (output) keepForSheet(sheets, record.suite, `${record.layout} ${record.seed}`, output);
   });
   bar.stop();
 
-  const wanted = new Set(jobs.map(({ layout, seed, method }) => `${layout.id} ${seed} ${method.name}`));
-  const records = [...journal.records.entries()].flatMap(([key, record]) =>
-    wanted.has(key) ? [record] : [],
-  );
   const baseline = methods[0]?.name ?? '';
   const suites = summarise(records, baseline, evaluator.config);
   const hardness = summarise(byHardness(records), baseline, evaluator.config);
@@ -99,7 +101,9 @@ async function bench(flags: Flags): Promise<void> {
 
 async function layoutsOf(flags: Flags, vocabulary: Vocabulary): Promise<BenchLayout[]> {
   if (flags.layouts === undefined) {
-    return (flags.suite ?? suiteNames).flatMap((name) => makeSuite(name, vocabulary, flags.count, 1));
+    return (flags.suite ?? suiteNames).flatMap((name) =>
+      makeSuite(name, vocabulary, flags.count, flags.split),
+    );
   }
   const { layouts, skipped } = await readLayoutLines(flags.layouts, vocabulary);
   console.error(
@@ -112,11 +116,28 @@ function methodsOf(names: readonly string[] | undefined): readonly Method[] {
   if (names === undefined) return mainMethods;
   if (names.includes('all')) return allMethods;
   return names.map((name) => {
-    const method = allMethods.find((one) => one.name === name);
+    const method = allMethods.find((one) => one.name === name) ?? methodOf(name);
     if (!method)
       throw new UserError(`method "${name}": known are ${allMethods.map((one) => one.name).join(', ')}.`);
     return method;
   });
+}
+
+/** `lo {"strength":0.1}`: a method and what differs from its defaults; null when it does not read so. */
+function methodOf(name: string): Method | null {
+  const [, method, text = ''] = /^(none|lo|ls)\s*(\{.*\})$/.exec(name) ?? [];
+  if (method === undefined) return null;
+  const parsed = isacSchema.safeParse({ ...settingsIn(name, text), method });
+  if (!parsed.success) throw new UserError(`method ${name}: ${zodSentence(parsed.error, isacSchema)}.`);
+  return { name, isac: parsed.data };
+}
+
+function settingsIn(name: string, text: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch (error) {
+    throw new UserError(`method ${name}: its settings are not JSON: ${messageOf(error)}.`);
+  }
 }
 
 /** Per layout: the image with each method, and the overlay of the last. */

@@ -15,7 +15,6 @@ function twoSquares(): EvaluatorMaps {
     semantic: new Float32Array(3 * area),
     centre: new Float32Array(area).fill(-9),
     offset: new Float32Array(2 * area),
-    colour: new Float32Array(3 * area),
   };
   for (let p = 0; p < area; p++) {
     const [x, y] = [p % width, Math.floor(p / width)];
@@ -26,25 +25,29 @@ function twoSquares(): EvaluatorMaps {
     if (x === cx && y === cy) maps.centre[p] = 4;
     maps.offset[p] = cx - x;
     maps.offset[area + p] = cy - y;
-    maps.colour[(which === 0 ? 1 : 2) * area + p] = 5;
   }
   return maps;
 }
 
 describe('decodeInstances', () => {
-  it('separates two objects and reads class, colour and mask', () => {
-    const instances = decodeInstances(twoSquares(), { centreThreshold: 0.3, minPixels: 4 });
-    expect(instances.map(({ class: c, colour, area: size }) => [c, colour, size])).toEqual([[0, 1, 36], [1, 2, 36]]); // prettier-ignore
-    expect(instances[0]?.confidence).toBeGreaterThan(0.99);
+  const options = { centreThreshold: 0.3, peakWindow: 5, minPixels: 4 };
+
+  it('separates two objects', () => {
+    const found = decodeInstances(twoSquares(), options);
+    expect(found.map(({ area: size }) => size)).toEqual([36, 36]);
+    const columns = found.map(({ mask }) => [...mask].flatMap((value, p) => (value ? [p % width] : [])));
+    expect(columns.map((xs) => [Math.min(...xs), Math.max(...xs)])).toEqual([[1, 6], [9, 14]]); // prettier-ignore
   });
 
   it('finds nothing where no centre is above the threshold', () => {
-    expect(decodeInstances(twoSquares(), { centreThreshold: 0.99, minPixels: 4 })).toEqual([]);
+    expect(decodeInstances(twoSquares(), { ...options, centreThreshold: 0.99 })).toEqual([]);
   });
 });
 
 describe('scoreImage', () => {
-  const instances = decodeInstances(twoSquares(), { centreThreshold: 0.3, minPixels: 4 });
+  const instances = decodeInstances(twoSquares(), { centreThreshold: 0.3, peakWindow: 5, minPixels: 4 }).map(
+    (found, k) => ({ ...found, class: k, colour: k + 1, confidence: 0.9 }),
+  );
   const scene = {
     boxes: [[1 / 16, 3 / 12, 7 / 16, 9 / 12], [9 / 16, 3 / 12, 15 / 16, 9 / 12]] as [number, number, number, number][], // prettier-ignore
     instances,
