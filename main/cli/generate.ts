@@ -1,11 +1,12 @@
 import { Command } from 'commander';
+import { LAYOUT_VERSION, type Layout } from '../../preload/contract/layout.ts';
 import { UserError } from '../engine/errors.ts';
 import type { Progress } from '../host/engineProcess.ts';
 import { CommandEngine, modelFor } from './engine.ts';
 import { withGenerationFlags } from './flags.ts';
 import { OutputFolder } from './outputFolder.ts';
 import { ProgressBar } from './progressBar.ts';
-import { readLayout } from './readLayout.ts';
+import { parseLayout, readLayout } from './readLayout.ts';
 import { requestFromLayout, type GenerationFlags } from './requestFromLayout.ts';
 import { writeResult, type FinishedJob } from './resultFiles.ts';
 import { readSourceFlags, withSourceFlags, type SourceFlags } from './sourceFlags.ts';
@@ -14,19 +15,21 @@ interface GenerateFlags extends GenerationFlags, SourceFlags {
   readonly out: string;
   readonly model?: string;
   readonly json?: boolean;
+  readonly prompt?: string;
 }
 
 export function generateCommand(): Command {
-  const command = new Command('generate').argument('<layout>', 'layout file (JSON)');
+  const command = new Command('generate').argument('[layout]', 'layout file (JSON)');
   return withSourceFlags(withGenerationFlags(command))
     .description('render one layout: image, masks and result.json')
     .requiredOption('--out <folder>', 'folder for the result; an earlier result there is replaced')
+    .option('--prompt <text>', 'instead of a layout: what to make, with numbers ("two horses and a dog")')
     .option('--json', 'print events as JSON, one a line: progress, step, preview, done')
     .action(generate);
 }
 
-async function generate(file: string, flags: GenerateFlags): Promise<void> {
-  const layout = await readLayout(file);
+async function generate(argument: string | undefined, flags: GenerateFlags): Promise<void> {
+  const { file, layout } = await layoutOf(argument, flags.prompt);
   const start = await readSourceFlags(flags, layout);
   const model = await modelFor(flags.model);
   const request = requestFromLayout(layout, flags, model.id, model.native, start);
@@ -55,6 +58,19 @@ async function generate(file: string, flags: GenerateFlags): Promise<void> {
   }
 }
 
+/** The layout that a command names, or the one without boxes that a prompt stands for; and what messages call it. */
+async function layoutOf(
+  file: string | undefined,
+  prompt: string | undefined,
+): Promise<{ file: string; layout: Layout }> {
+  if ((file === undefined) === (prompt === undefined)) {
+    throw new UserError('Name either a layout file or a --prompt, not both.');
+  }
+  if (file !== undefined) return { file, layout: await readLayout(file) };
+  const layout = parseLayout(JSON.stringify({ version: LAYOUT_VERSION, caption: prompt, boxes: [] }), '--prompt');
+  return { file: '--prompt', layout };
+}
+
 function printEvents(event: Progress): void {
   if (event.type === 'stage') {
     printJson({ type: 'progress', stage: event.stage });
@@ -74,7 +90,7 @@ function summary(folder: string, { result }: FinishedJob): string {
   const seconds = Object.values(result.seconds).reduce((a, b) => a + b, 0);
   const lines = result.boxes.map(
     ({ phrase, area, boxIou }, k) =>
-      `  ${k + 1} ${phrase}: ${area} pixels, IoU with its box ${boxIou.toFixed(2)}`,
+      `  ${k + 1} ${phrase}: ${area} pixels${boxIou === null ? '' : `, IoU with its box ${boxIou.toFixed(2)}`}`,
   );
   const warnings = result.warnings.map((warning) => `  note: ${warning}`);
   const head = `${folder}: "${result.request.caption}", seed ${result.request.seed}, ${seconds.toFixed(1)} s on ${result.device}`;

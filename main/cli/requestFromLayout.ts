@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { captionFromPhrases } from '../../preload/contract/caption.ts';
+import { promptInstances } from '../../preload/contract/instances.ts';
 import type { Layout } from '../../preload/contract/layout.ts';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
 import { REQUEST_VERSION, requestSchema, type GenerationRequest } from '../../preload/contract/request.ts';
@@ -41,14 +42,23 @@ export function requestFromLayout(
   native: { width: number; height: number },
   start: SourceChoice | null = null,
 ): GenerationRequest {
+  const caption = layout.caption ?? captionFromPhrases(layout.boxes.map(({ phrase }) => phrase));
+  const instances = layout.boxes.length === 0 ? promptInstances(caption) : [];
+  if (layout.boxes.length === 0 && instances.length === 0) {
+    throw new UserError(
+      `The caption "${caption}" counts nothing: write what is to be in the image with its number, such as ` +
+        '"two horses and a dog", or give it boxes.',
+    );
+  }
   const parsed = requestSchema.safeParse({
     version: REQUEST_VERSION,
     model,
     width: layout.width ?? start?.picture.width ?? native.width,
     height: layout.height ?? start?.picture.height ?? native.height,
-    caption: layout.caption ?? captionFromPhrases(layout.boxes.map(({ phrase }) => phrase)),
+    caption,
     negative: layout.negative ?? '',
     boxes: layout.boxes,
+    instances,
     bind: layout.bind,
     seed: flags.seed ?? randomInt(2 ** 32),
     ...given({

@@ -1,3 +1,4 @@
+import { subjectsOf } from '../../preload/contract/instances.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { Cancelled } from '../engine/diffusion/cancelled.ts';
 import { Pipeline } from '../engine/diffusion/pipeline.ts';
@@ -161,7 +162,8 @@ class Previews {
 }
 
 /** One PNG per box; no pixel is in two of them. */
-function masksOf({ masks: soft, foreground, maskSize }: StepEvent, { boxes }: GenerationRequest): string[] {
+function masksOf({ masks: soft, foreground, maskSize }: StepEvent, request: GenerationRequest): string[] {
+  const boxes = subjectsOf(request);
   const maps = { soft, foreground, mapWidth: maskSize.width, mapHeight: maskSize.height };
   const { masks, width, height } = stepMasks(
     { ...maps, count: boxes.length },

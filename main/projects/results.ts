@@ -9,6 +9,7 @@ import type {
   TraceStep,
 } from '../../preload/contract/project.ts';
 import { resultEntrySchema, resultIdSchema, traceSchema } from '../../preload/contract/project.ts';
+import { subjectsOf } from '../../preload/contract/instances.ts';
 import type { GenerationResult } from '../../preload/contract/result.ts';
 import { resultSchema } from '../../preload/contract/result.ts';
 import { UserError } from '../engine/errors.ts';
@@ -74,8 +75,9 @@ export async function addResult(project: string, run: FinishedRun): Promise<stri
   if (await exists(resultFolder(project, id))) return id;
   const result = resultSchema.parse(run.result);
   const { request, model, device, versions } = result;
-  if (run.masks.length !== request.boxes.length) {
-    throw new UserError(`A result of ${request.boxes.length} boxes came with ${run.masks.length} masks.`);
+  const subjects = subjectsOf(request);
+  if (run.masks.length !== subjects.length) {
+    throw new UserError(`A result of ${subjects.length} boxes came with ${run.masks.length} masks.`);
   }
   const picture = decodePng(run.image, IMAGE);
   const files = new Map<string, Uint8Array>();
@@ -83,7 +85,7 @@ export async function addResult(project: string, run: FinishedRun): Promise<stri
   files.set(RESULT, json(result));
   files.set(THUMBNAIL, encodePng(shrink(picture, THUMBNAIL_SIDE)));
   run.masks.forEach((mask, index) => {
-    files.set(`${MASKS}/${maskName(index, request.boxes[index]?.phrase ?? '')}`, mask);
+    files.set(`${MASKS}/${maskName(index, subjects[index]?.phrase ?? '')}`, mask);
   });
   if (run.trace !== undefined) {
     files.set(TRACE, json(traceSchema.parse({ version: 1, steps: thinOut(run.trace) })));
@@ -186,7 +188,7 @@ export async function loadResult(project: string, id: string): Promise<LoadedRes
     throw new UserError(`The result ${id} cannot be shown: its ${RESULT} is missing or damaged.`);
   const folder = resultFolder(project, id);
   const masks: (string | null)[] = [];
-  for (const [index, { phrase }] of result.request.boxes.entries()) {
+  for (const [index, { phrase }] of subjectsOf(result.request).entries()) {
     masks.push(await readBase64(join(folder, MASKS, maskName(index, phrase))));
   }
   return {

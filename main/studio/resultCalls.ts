@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { resultHref } from '../../preload/contract/hrefs.ts';
+import { subjectsOf } from '../../preload/contract/instances.ts';
 import type { CallResult } from '../../preload/contract/studio.ts';
 import type { ResultView } from '../../preload/contract/studioRecords.ts';
 import { UserError } from '../engine/errors.ts';
@@ -88,7 +89,7 @@ async function readResult({ handle, project }: OpenEntry, id: string): Promise<R
       ? null
       : resultHref(handle, id, file);
   const masks: (string | null)[] = [];
-  for (const [index, { phrase }] of result.request.boxes.entries()) {
+  for (const [index, { phrase }] of subjectsOf(result.request).entries()) {
     masks.push(await href(`${MASKS}/${maskName(index, phrase)}`));
   }
   return { id, result, image: await href(IMAGE), masks, trace: await href(TRACE) };

@@ -37,10 +37,18 @@ export const layoutSchema = z
     height: side.optional(),
     caption: z.string().max(2000).optional(),
     negative: z.string().max(2000).optional(),
-    boxes: z.array(layoutBoxSchema).min(1).max(MAX_BOXES),
+    /** May be empty when the caption counts what is to be in the image. */
+    boxes: z.array(layoutBoxSchema).max(MAX_BOXES),
     bind: z.array(z.tuple([z.string(), z.string()])).default([]),
   })
   .superRefine((layout, context) => {
+    if (layout.boxes.length === 0 && (layout.caption ?? '').trim() === '') {
+      context.addIssue({
+        code: 'custom',
+        path: ['boxes'],
+        message: 'must hold a box, unless the caption counts things: "two horses and a dog"',
+      });
+    }
     const ids = new Set<string>();
     layout.boxes.forEach(({ id }, index) => {
       if (ids.has(id)) {

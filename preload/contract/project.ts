@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { boxSchema } from './layout.ts';
-import { requestSchema } from './request.ts';
+import { requestFields, requestSchema } from './request.ts';
 import { resultSchema, stepLossSchema } from './result.ts';
 
 /** Version of project.json that this program writes; main/projects/migrations.ts brings older ones up to it. */
@@ -28,13 +28,14 @@ export const documentBoxSchema = z.strictObject({
 export type DocumentBox = z.infer<typeof documentBoxSchema>;
 
 /** The generation settings: the request without its layout. */
-export const settingsSchema = requestSchema.omit({
+export const settingsSchema = requestFields.omit({
   version: true,
   width: true,
   height: true,
   caption: true,
   negative: true,
   boxes: true,
+  instances: true,
   bind: true,
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instancesSchema, subjectProblem } from './instances.ts';
 import { layoutBoxSchema, MAX_BOXES } from './layout.ts';
 import { loraSchema, MAX_LORAS } from './lora.ts';
 import { sourceSchema } from './source.ts';
@@ -83,11 +84,8 @@ export const isacSchema = z.strictObject({
 
 export type IsacSettings = z.infer<typeof isacSchema>;
 
-/**
- * Everything about one generation, after defaults: the same object is in the queue, in result.json,
- * in the PNG and in the history, and it alone makes the image.
- */
-export const requestSchema = z.strictObject({
+/** The fields of a request, each by itself. */
+export const requestFields = z.strictObject({
   version: z.literal(REQUEST_VERSION),
   /** Model id from the library, or an absolute folder. */
   model: z.string().min(1),
@@ -95,7 +93,9 @@ export const requestSchema = z.strictObject({
   height: z.int().min(16).max(2048).multipleOf(8),
   caption: z.string().max(2000),
   negative: z.string().max(2000).default(''),
-  boxes: z.array(layoutBoxSchema).min(1).max(MAX_BOXES),
+  boxes: z.array(layoutBoxSchema).max(MAX_BOXES),
+  /** What an image without boxes is to hold, as `promptInstances` reads it from the caption. */
+  instances: z.array(instancesSchema).max(MAX_BOXES).default([]),
   bind: z.array(z.tuple([z.string(), z.string()])).default([]),
   /** As torch.manual_seed. */
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
@@ -110,6 +110,17 @@ export const requestSchema = z.strictObject({
   loras: z.array(loraSchema).max(MAX_LORAS).default([]),
   /** The picture to begin with; absent: noise alone. */
   source: sourceSchema.optional(),
+});
+
+/**
+ * Everything about one generation, after defaults: the same object is in the queue, in result.json,
+ * in the PNG and in the history, and it alone makes the image.
+ */
+export const requestSchema = requestFields.superRefine((request, context) => {
+  const problem = subjectProblem(request);
+  if (problem !== null) {
+    context.addIssue({ code: 'custom', path: [problem.path], message: problem.message });
+  }
 });
 
 export type GenerationRequest = z.infer<typeof requestSchema>;

@@ -24,8 +24,8 @@ export const boxResultSchema = z.strictObject({
   /** Tight box of the mask: [x, y, width, height] in pixels; null when the mask is empty. */
   bbox: z.tuple([z.int(), z.int(), z.int(), z.int()]).nullable(),
   rle: rleSchema,
-  /** Intersection over union of the mask's tight box with the box that was asked for. */
-  boxIou: z.number(),
+  /** Intersection over union of the mask's tight box with the box that was asked for; null where none was. */
+  boxIou: z.number().nullable(),
 });
 
 export type BoxResult = z.infer<typeof boxResultSchema>;

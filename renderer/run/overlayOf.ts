@@ -1,3 +1,4 @@
+import { subjectsOf } from '../../preload/contract/instances.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import type { CanvasOverlay } from '../canvas/overlay.ts';
 import type { LiveRun, LoadedResult, ShowMode } from '../ui/state.ts';
@@ -61,8 +62,9 @@ function png(base64: string | null): string | null {
 }
 
 function named(request: GenerationRequest, masks: readonly (string | null)[]): CanvasOverlay['masks'] {
+  const subjects = subjectsOf(request);
   return masks.flatMap((href, index) => {
-    const box = request.boxes[index];
+    const box = subjects[index];
     return href === null || box === undefined ? [] : [{ boxId: box.id, href }];
   });
 }

@@ -21,11 +21,14 @@ describe('a bad layout file', () => {
     [[], 'l.json: must be an object { "version": 1, "boxes": [...] }'],
     [{ boxes: [] }, 'l.json: version is missing; this program reads layout version 1'],
     [{ ...good, version: 2 }, 'l.json: version 2 is unknown; this program reads layout version 1'],
-    [{ version: 1 }, 'l.json: boxes must be a list of 1 to 30 entries'],
-    [{ ...good, boxes: [] }, 'l.json: boxes must be a list of 1 to 30 entries'],
+    [{ version: 1 }, 'l.json: boxes must be a list of at most 30 entries'],
+    [
+      { ...good, boxes: [] },
+      'l.json: boxes must hold a box, unless the caption counts things: "two horses and a dog"',
+    ],
     [
       { ...good, boxes: Array.from({ length: 31 }, (_, i) => ({ ...dog, id: String(i) })) },
-      'l.json: boxes must be a list of 1 to 30 entries',
+      'l.json: boxes must be a list of at most 30 entries',
     ],
     [first({ box: [0, 0, 1] }), `l.json: boxes[0].box ${allowedBox}`],
     [first({ box: undefined }), `l.json: boxes[0].box ${allowedBox}`],
@@ -122,6 +125,32 @@ describe('mask file names', () => {
     expect(maskName(2, 'Größe: <x>?')).toBe('3-größe-x.png');
     expect(maskName(3, '🐶')).toBe('4-box.png');
     expect(maskName(4, 'x'.repeat(200))).toBe(`5-${'x'.repeat(40)}.png`);
+  });
+});
+
+describe('a layout without boxes', () => {
+  const native = { width: 128, height: 128 };
+  const requestOf = (caption: string): ReturnType<typeof requestFromLayout> =>
+    requestFromLayout(parse({ version: 1, caption, boxes: [] }), {}, 'm', native);
+
+  it('has what its caption counts', () => {
+    expect(requestOf('a photo of two brown horses and a dog on a hill')).toMatchObject({
+      boxes: [],
+      instances: [
+        { phrase: 'brown horse', count: 2 },
+        { phrase: 'dog', count: 1 },
+      ],
+    });
+  });
+
+  it('is refused when that is nothing, or more than an image holds', () => {
+    expect(() => requestOf('beautiful landscape')).toThrow(
+      'The caption "beautiful landscape" counts nothing: write what is to be in the image with its number, such as ' +
+        '"two horses and a dog", or give it boxes.',
+    );
+    expect(() => requestOf('20 dogs and 11 cats')).toThrow(
+      new UserError('instances count 31 things, but an image holds at most 30'),
+    );
   });
 });
 

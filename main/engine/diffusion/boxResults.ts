@@ -1,15 +1,12 @@
-import type { LayoutBox } from '../../../preload/contract/layout.ts';
+import { subjectsOf } from '../../../preload/contract/instances.ts';
+import type { GenerationRequest } from '../../../preload/contract/request.ts';
 import type { BoxResult } from '../../../preload/contract/result.ts';
 import { areaOfMask, boxOfMask, encodeRle, iouOfBoxes } from '../masks/rle.ts';
 
-/** What result.json says of each box: its mask's area, tight box and RLE, and how well that fits the box. */
-export function boxResults(
-  boxes: readonly LayoutBox[],
-  masks: readonly Uint8Array[],
-  width: number,
-  height: number,
-): BoxResult[] {
-  return boxes.map(({ id, phrase, box: [x0, y0, x1, y1] }, k) => {
+/** What result.json says of each box or instance: its mask's area, tight box and RLE, and how well that fits the box. */
+export function boxResults(request: GenerationRequest, masks: readonly Uint8Array[]): BoxResult[] {
+  const { width, height } = request;
+  return subjectsOf(request).map(({ id, phrase, box: [x0, y0, x1, y1] }, k) => {
     const mask = masks[k] ?? new Uint8Array(width * height);
     const bbox = boxOfMask(mask, width, height);
     const asked: [number, number, number, number] = [
@@ -24,7 +21,7 @@ export function boxResults(
       area: areaOfMask(mask),
       bbox,
       rle: encodeRle(mask, width, height),
-      boxIou: bbox ? iouOfBoxes(bbox, asked) : 0,
+      boxIou: request.boxes.length === 0 ? null : bbox ? iouOfBoxes(bbox, asked) : 0,
     };
   });
 }

@@ -1,3 +1,4 @@
+import { subjectsOf } from '../../../preload/contract/instances.ts';
 import type { GenerationRequest } from '../../../preload/contract/request.ts';
 import type { GenerationResult } from '../../../preload/contract/result.ts';
 import type { Stage } from '../../../preload/contract/engine.ts';
@@ -9,6 +10,7 @@ import { encodeRle } from '../masks/rle.ts';
 import type { Provider } from '../runtime/session.ts';
 import { captionTokens } from '../text/boxTokens.ts';
 import { ClipTokenizer } from '../text/clipTokenizer.ts';
+import { instanceTokens } from '../text/instanceTokens.ts';
 import { weightsHash, type ModelFolder } from '../weights/modelFolder.ts';
 import { openModel, type ModelSource } from '../weights/openModel.ts';
 import { boxResults } from './boxResults.ts';
@@ -107,7 +109,7 @@ export class Pipeline {
   ): Promise<PipelineOutput> {
     const watch = new Stopwatch();
     const size = this.latentSize(request);
-    const boxes = request.boxes.map(({ box }) => box);
+    const boxes = subjectsOf(request).map(({ box }) => box);
     const runsBefore = { ...this.networks.runs };
 
     callbacks.stage('encoding');
@@ -162,7 +164,7 @@ export class Pipeline {
         losses: still ? [] : [...sampled.losses],
         ...(scores ? { candidates: [...scores] } : {}),
         maskOverlap: sampled.overlap,
-        boxes: boxResults(request.boxes, masks, request.width, request.height),
+        boxes: boxResults(request, masks),
         ...(repainted ? { repainted: encodeRle(repainted, request.width, request.height) } : {}),
         warnings: [...warnings, ...late],
       },
@@ -243,7 +245,10 @@ export class Pipeline {
     const boxes = request.boxes.map(({ box }) => box);
     const phrases = request.boxes.map(({ phrase }) => phrase);
     const caption = tokenizer.encode(request.caption);
-    const tokens = captionTokens(request.caption, phrases, caption);
+    const sought = boxes.length === 0;
+    const tokens = sought
+      ? { boxes: instanceTokens(request.caption, request.instances, caption), warnings: [] }
+      : captionTokens(request.caption, phrases, caption);
 
     const pooled: Float32Array[] = [];
     for (const phrase of phrases)
@@ -261,12 +266,13 @@ export class Pipeline {
     const settings = {
       maxProbeSide: isac.maxProbeSide,
       earlyEnd: isac.earlyEnd,
-      semantic: isac.semantic,
+      // No box has a grounding token then.
+      semantic: sought ? ('caption' as const) : isac.semantic,
       mapUpsampling: isac.mapUpsampling,
       mapScale: isac.mapScale,
       coordinateWeight: isac.coordinateWeight,
       kmeansIterations: isac.kmeansIterations,
-      groundingLoss: isac.groundingLoss,
+      groundingLoss: sought ? 0 : isac.groundingLoss,
     };
     const maskSize = networks.objectiveSize(size, settings);
     const ids = request.boxes.map(({ id }) => id);
@@ -292,13 +298,14 @@ export class Pipeline {
           conditional,
           unconditional,
           size,
-          boxes: boxes.length,
+          boxes: tokens.boxes.length,
+          sought,
           settings,
           inpaint: await this.inpaintChannels(source, size),
           ...graphsNeeded(run, scheduler.timesteps.length),
         }),
         scheduler,
-        feeds: objectiveFeeds(boxes, tokens.boxes, exempt, caption.ids.length, maskSize, isac.semantic),
+        feeds: objectiveFeeds(boxes, tokens.boxes, exempt, caption.ids.length, maskSize, settings.semantic),
         maskSize,
         trainTimesteps,
         picture: source?.held ?? null,

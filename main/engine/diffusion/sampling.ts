@@ -3,12 +3,12 @@ import type { StepLoss } from '../../../preload/contract/result.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { lambdaFeed } from '../isac/feeds.ts';
 import { lambdasAt } from '../isac/schedule.ts';
-import { worstDice } from '../masks/dice.ts';
 import { Cancelled } from './cancelled.ts';
 import type { Denoiser, Feeds, Guided, Observation } from './denoiser.ts';
 import { guide } from './guidance.ts';
 import { beginAt, blend, descendInside, pictureAt, type HeldPicture } from './heldPicture.ts';
-import { MaskAverage, masksInBoxOrder, type SoftMasks } from './maskAverage.ts';
+import { MaskAverage, type SoftMasks } from './maskAverage.ts';
+import { maskOrder, semanticOverlap, type MaskOrder } from './maskOrder.ts';
 import type { Scheduler, SchedulerStep } from './schedulers/scheduler.ts';
 import type { TorchGenerator } from './torchGenerator.ts';
 
@@ -68,6 +68,7 @@ export class SamplingTrack {
   private readonly noise: Float32Array;
   private readonly scheduler: Scheduler;
   private readonly average: MaskAverage;
+  private readonly inOrder: MaskOrder;
   private readonly losses: StepLoss[] = [];
   private readonly overlaps: number[] = [];
   private latents: Float32Array;
@@ -92,6 +93,7 @@ export class SamplingTrack {
       ? beginAt(picture, noise, scheduler)
       : noise.map((value) => value * scheduler.initNoiseSigma);
     this.average = new MaskAverage(context.maskSize);
+    this.inOrder = maskOrder(context.request, context.maskSize);
   }
 
   /** Sum of the objective over the steps so far (algorithm 2). */
@@ -138,12 +140,12 @@ export class SamplingTrack {
     const noise = this.scheduler.needsNoise ? this.generator.randn(this.latents.length) : undefined;
     const stepped = this.scheduler.step(prediction, i, this.latents, noise);
 
-    const masks = masksInBoxOrder(seen, request.boxes.map(({ box }) => box), maskSize); // prettier-ignore
+    const masks = this.inOrder(seen);
     const progress = timestep / this.context.trainTimesteps;
     if (progress <= MASKS_FROM_PROGRESS || i === steps - 1) this.average.add(masks, seen.foreground);
     const { latents, denoised } = this.keepPicture(stepped, i + 1, progress);
     this.latents = latents;
-    this.overlaps.push(worstDice(seen.semantic, request.boxes.length, maskSize.height * maskSize.width));
+    this.overlaps.push(semanticOverlap(request, seen.semantic, maskSize.height * maskSize.width));
     const loss = lossOf(i + 1, timestep, seen.losses, gradientNorm);
     this.losses.push(loss);
     return { step: i + 1, steps, loss, denoised, masks, foreground: seen.foreground, maskSize };

@@ -129,9 +129,9 @@ export class UnetDenoiser implements Denoiser {
   }
 
   private session(kind: GraphKind, grounded: boolean): Promise<Session> {
-    const { boxes, settings, kinds } = this.job;
+    const { kinds } = this.job;
     if (!this.shareWeights) {
-      const shape = kind === 'predict' ? '1' : `${boxes} ${JSON.stringify(settings)}`;
+      const shape = kind === 'predict' ? '1' : this.objectiveKey;
       return this.pool.get(`${kind} ${shape} ${sizeKey(this.job)} ${grounded}`, () =>
         this.build(kind, grounded),
       );
@@ -142,8 +142,13 @@ export class UnetDenoiser implements Denoiser {
         () => this.build(one, on),
       ]),
     );
-    const key = `unet ${boxes} ${JSON.stringify(settings)} ${sizeKey(this.job)} ${branches.map(([name]) => name).join()}`;
+    const key = `unet ${this.objectiveKey} ${sizeKey(this.job)} ${branches.map(([name]) => name).join()}`;
     return this.pool.getBranches(key, Object.fromEntries(branches));
+  }
+
+  private get objectiveKey(): string {
+    const { boxes, sought = false, settings } = this.job;
+    return `${boxes}${sought ? ' sought' : ''} ${JSON.stringify(settings)}`;
   }
 
   private build(kind: GraphKind, grounded: boolean): Outputs {

@@ -36,8 +36,10 @@ export type ProbeSettings = Pick<
 /** What the objective is built for. */
 export interface ObjectiveShape {
   readonly size: MapSize;
-  /** Number of boxes. */
+  /** Number of boxes, or of instances. */
   readonly boxes: number;
+  /** Without boxes, the seeds of the clusters are sought in the attention maps. */
+  readonly sought?: boolean;
   readonly settings: ProbeSettings;
 }
 
@@ -91,13 +93,14 @@ export class UnetGraphs {
   }
 
   private objective(
-    { size, boxes, settings }: ObjectiveShape,
+    { size, boxes, sought = false, settings }: ObjectiveShape,
     grounded: boolean,
     method: UnetOptions,
   ): { latents: Tensor; prediction: Tensor; loss: Tensor; seen: Outputs } {
     const graph = new Graph();
     const { latents, prediction, probes } = this.observed(graph, size, settings, grounded, method);
-    const feeds = objectiveInputs(graph, boxes, this.tokenCount, objectiveSize(probes.probes));
+    const mapSize = objectiveSize(probes.probes);
+    const feeds = objectiveInputs(graph, boxes, this.tokenCount, mapSize, !sought);
     const choice = { ...settings, groundingLoss: settings.groundingLoss > 0 };
     const { loss, losses, masks, semantic, foreground } = buildObjective(probes.probes, feeds, choice);
     return { latents, prediction, loss, seen: { losses, masks, semantic, foreground } };

@@ -18,8 +18,10 @@ export interface ObjectiveFeeds extends Record<string, Float32Array> {
 }
 
 /**
- * Feeds of an objective for a layout.
+ * Feeds of an objective for a layout, or for the instances of a prompt.
  *
+ * @param boxes none for a prompt: its graph seeks the seeds itself.
+ * @param tokens one entry per box or instance.
  * @param exempt pairs of box indices that are not pushed apart.
  * @param tokenCount L, the length of the caption's token sequence.
  */
@@ -31,7 +33,7 @@ export function objectiveFeeds(
   size: MapSize,
   semantic: SemanticMap,
 ): ObjectiveFeeds {
-  const count = boxes.length;
+  const count = tokens.length;
   const repel = repelWeights(count, exempt);
   const columns = ATTRIBUTES_PER_BOX * count;
   const classTokens = new Float32Array(tokenCount * count);

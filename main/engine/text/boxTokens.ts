@@ -1,7 +1,7 @@
 import type { TextRange } from '../../../preload/contract/caption.ts';
 import { captionRanges } from '../../../preload/contract/caption.ts';
 import type { EncodedText } from './clipTokenizer.ts';
-import { parsePhrase, wordRanges } from './phrase.ts';
+import { parsePhrase, wordRanges } from '../../../preload/contract/phrase.ts';
 
 /**
  * Where a box's words stand in the caption: positions in the token sequence, the begin token counted. P_repel
@@ -64,7 +64,7 @@ export function captionTokens(
 }
 
 /** Positions whose part of the text overlaps a range. */
-function tokensOf({ ranges }: Pick<EncodedText, 'ranges'>, { start, end }: TextRange): number[] {
+export function tokensOf({ ranges }: Pick<EncodedText, 'ranges'>, { start, end }: TextRange): number[] {
   return ranges.flatMap((range, position) =>
     range !== null && range.start < end && start < range.end ? [position] : [],
   );

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { captionFromPhrases } from '../../../preload/contract/caption.ts';
 import { captionTokens } from '../../../main/engine/text/boxTokens.ts';
 import { ClipTokenizer } from '../../../main/engine/text/clipTokenizer.ts';
-import { parsePhrase } from '../../../main/engine/text/phrase.ts';
+import { parsePhrase } from '../../../preload/contract/phrase.ts';
 import { tokenizerFiles, tokenizerFixtures } from './readTokenizer.ts';
 
 const tokenizer = new ClipTokenizer(tokenizerFiles(join(tokenizerFixtures, 'sd1')));

@@ -1,4 +1,4 @@
-import type { TextRange } from '../../../preload/contract/caption.ts';
+import type { TextRange } from './caption.ts';
 import { parsePhrase } from './phrase.ts';
 
 /** A class of things that a prompt counts: "two brown horses". */
@@ -6,6 +6,8 @@ export interface PromptClass {
   /** Its noun in the singular, lower case: "horse". */
   readonly class: string;
   readonly attributes: readonly string[];
+  /** Where they stand in the prompt. */
+  readonly attributeRanges: readonly TextRange[];
   readonly count: number;
   /** Where the noun stands in the prompt. */
   readonly range: TextRange;
@@ -55,7 +57,8 @@ export function promptClasses(prompt: string): PromptClass[] {
     const count = countOf(quantity);
     if (PICTURES.has(noun) || count < 1 || count > MAX_COUNT) return [];
     const attributes = parts.attributes.map(({ start: from, end }) => prompt.slice(from, end));
-    return [{ class: count > 1 ? singular(noun) : noun, attributes, count, range: parts.noun }];
+    const name = count > 1 ? singular(noun) : noun;
+    return [{ class: name, attributes, attributeRanges: parts.attributes, count, range: parts.noun }];
   });
 }
 

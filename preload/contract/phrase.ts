@@ -1,5 +1,5 @@
-import type { TextRange } from '../../../preload/contract/caption.ts';
-import { DETERMINERS, headIndex } from '../../../preload/contract/caption.ts';
+import type { TextRange } from './caption.ts';
+import { DETERMINERS, headIndex } from './caption.ts';
 
 /** What a phrase is about, as ranges of the text it stands in. */
 export interface PhraseParts {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { promptClasses, singular } from '../../../main/engine/text/promptClasses.ts';
+import { promptClasses, singular } from '../../preload/contract/promptClasses.ts';
 
 describe('promptClasses', () => {
   const read = (prompt: string): [string, number, ...string[]][] =>
