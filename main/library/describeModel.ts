@@ -15,8 +15,8 @@ import { findGaps, gapsSentence, IncompleteWeights, type TensorGaps } from '../e
 export interface ModelDescription {
   readonly family: string | null;
   readonly grounding: 'text boxes' | 'none' | null;
-  /** In pixels, what it was trained for. */
-  readonly resolution: { readonly width: number; readonly height: number } | null;
+  /** In pixels: what it was trained for, and what sides are multiples of so that every level halves evenly. */
+  readonly resolution: { readonly width: number; readonly height: number; readonly multiple: number } | null;
   /** Of the stored weights: "float16", or "float16 + float32" where parts differ. */
   readonly precision: string | null;
   readonly weightBytes: number;
@@ -64,7 +64,11 @@ export async function describeModel(source: ModelSource): Promise<ModelDescripti
   return {
     family: familyOf(model),
     grounding: model.gligen ? 'text boxes' : 'none',
-    resolution: { width: (sampleSize?.[1] ?? 64) * scale, height: (sampleSize?.[0] ?? 64) * scale },
+    resolution: {
+      width: (sampleSize?.[1] ?? 64) * scale,
+      height: (sampleSize?.[0] ?? 64) * scale,
+      multiple: scale * 2 ** (model.unet.config.blockOutChannels.length - 1),
+    },
     precision: precisionOf(parts.map(([, tensors]) => tensors)),
     weightBytes: parts.reduce((sum, [, tensors]) => sum + bytesOf(tensors), 0),
     files: await Promise.all(paths.map(async (path) => ({ path, bytes: (await stat(path)).size }))),

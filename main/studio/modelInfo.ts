@@ -15,6 +15,8 @@ export function modelInfo(model: LibraryModel, deletable: boolean): ModelInfo {
     grounding,
     width: resolution?.width ?? 512,
     height: resolution?.height ?? 512,
+    // Requests want multiples of 8 whatever the model.
+    sizeMultiple: Math.max(8, resolution?.multiple ?? 64),
     precision,
     weightBytes: model.weightBytes,
     licence: model.licence,

@@ -76,6 +76,7 @@ function damagedList(library: ModelLibrary, problem: string): ModelInfo {
     grounding: null,
     width: 512,
     height: 512,
+    sizeMultiple: 64,
     precision: null,
     weightBytes: 0,
     licence: null,

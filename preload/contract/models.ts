@@ -29,6 +29,8 @@ export const modelSchema = z.strictObject({
   /** The size it was made for, in pixels. */
   width: z.int(),
   height: z.int(),
+  /** Sides are multiples of so many pixels. */
+  sizeMultiple: z.int().min(1),
   /** Of the stored weights: "float16", or "float16 + float32" where parts differ. */
   precision: z.string().nullable(),
   weightBytes: bytes,

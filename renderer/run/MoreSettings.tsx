@@ -88,8 +88,7 @@ function SizeSetting(): ReactElement {
   const { width, height, settings } = useEditorState((state) => state.settled);
   const models = useStudioState((state) => state.models);
   const model = models?.find(({ id }) => id === settings.model);
-  const base = model === undefined ? Math.min(width, height) : Math.min(model.width, model.height);
-  const presets = sizePresets(base, base % 64 === 0 ? 64 : 8);
+  const presets = model === undefined ? [] : sizePresets(model, model.sizeMultiple);
   const current = `${width}x${height}`;
   const known = presets.some((size) => `${size.width}x${size.height}` === current);
   return (

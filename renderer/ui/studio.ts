@@ -131,7 +131,7 @@ export class Studio {
   #registerSizes(): void {
     const { settings } = this.editor.getSnapshot().document;
     const model = this.state.models?.find(({ id }) => id === settings.model);
-    const key = model === undefined ? '' : `${model.id} ${model.width}x${model.height}`;
+    const key = model === undefined ? '' : `${model.id} ${model.width}x${model.height} ${model.sizeMultiple}`;
     if (key === this.#sizesFor) {
       return;
     }
@@ -139,8 +139,7 @@ export class Studio {
     this.#sizes();
     this.#sizes = () => undefined;
     if (model !== undefined) {
-      const base = Math.min(model.width, model.height);
-      this.#sizes = this.commands.registerAll(sizeCommands(sizePresets(base, base % 64 === 0 ? 64 : 8)));
+      this.#sizes = this.commands.registerAll(sizeCommands(sizePresets(model, model.sizeMultiple)));
     }
   }
 

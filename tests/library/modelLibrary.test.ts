@@ -42,7 +42,7 @@ describe('the library', () => {
       id: 'half',
       origin: 'added',
       grounding: 'text boxes',
-      resolution: { width: 16, height: 16 },
+      resolution: { width: 16, height: 16, multiple: 4 },
       precision: 'float16',
       problem: null,
       gaps: [],

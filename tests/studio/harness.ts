@@ -39,6 +39,7 @@ export const paintingModel: ModelList = {
         grounding: 'text boxes',
         width: 64,
         height: 64,
+        sizeMultiple: 8,
         precision: 'float32',
         weightBytes: 1,
         licence: null,

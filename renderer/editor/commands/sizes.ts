@@ -27,23 +27,33 @@ export function sizeFor(ratio: number, base: number, multiple: number): Size {
   return { width: side(base * Math.sqrt(ratio)), height: side(base / Math.sqrt(ratio)) };
 }
 
+/** How far a size is from a ratio: 0 where it has it. */
+function farFrom(aspect: Aspect, { width, height }: Size): number {
+  const [across = 1, down = 1] = aspect.split(':').map(Number);
+  return Math.abs(Math.log((width / height / across) * down));
+}
+
 /**
- * One preset per ratio for a model; ratios that come to the same size are left out.
- * @param base the side that the model was trained at
- * @param multiple what sides must be multiples of: 8, or 64 for U-Nets with three down-samplings
+ * The sizes for a model. Where several ratios come to the same size, as they do for small models, it is called by the
+ * one that is nearest.
+ * @param native the size that the model was trained at
+ * @param multiple what sides must be multiples of: 64 for Stable Diffusion's latents and three halvings
  */
-export function sizePresets(base: number, multiple: number): SizePreset[] {
-  const seen = new Set<string>();
-  return aspects.flatMap((aspect) => {
+export function sizePresets(native: Size, multiple: number): SizePreset[] {
+  const base = Math.sqrt(native.width * native.height);
+  const presets = aspects.map((aspect): SizePreset => {
     const [across = 1, down = 1] = aspect.split(':').map(Number);
-    const size = sizeFor(across / down, base, multiple);
-    const key = `${size.width}x${size.height}`;
-    if (seen.has(key)) {
-      return [];
-    }
-    seen.add(key);
-    return [{ aspect, ...size }];
+    return { aspect, ...sizeFor(across / down, base, multiple) };
   });
+  const same = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height;
+  return presets.filter((preset) =>
+    presets.every(
+      (other) =>
+        other === preset ||
+        !same(preset, other) ||
+        farFrom(preset.aspect, preset) < farFrom(other.aspect, other),
+    ),
+  );
 }
 
 /** A command per preset; boxes keep their shares of the image. */

@@ -26,7 +26,10 @@ const command = (patch: Partial<Command>): Command => ({
 describe('the registry', () => {
   it('holds every command of the editor and every size without a conflict', () => {
     const registry = new CommandRegistry();
-    registry.registerAll([...standardCommands, ...sizeCommands(sizePresets(512, 64))]);
+    registry.registerAll([
+      ...standardCommands,
+      ...sizeCommands(sizePresets({ width: 512, height: 512 }, 64)),
+    ]);
     expect(registry.all()).toHaveLength(standardCommands.length + 7);
     const keys = standardCommands.flatMap(({ shortcuts }) => shortcuts);
     expect(new Set(keys).size).toBe(keys.length);
@@ -69,7 +72,10 @@ describe('the registry', () => {
   });
 
   it('every label has a text in both languages, with the same placeholders', () => {
-    for (const { label } of [...standardCommands, ...sizeCommands(sizePresets(512, 8))]) {
+    for (const { label } of [
+      ...standardCommands,
+      ...sizeCommands(sizePresets({ width: 512, height: 512 }, 8)),
+    ]) {
       expect(Object.keys(editorStrings.en)).toContain(label);
     }
     for (const [key, text] of Object.entries(editorStrings.en)) {
@@ -223,13 +229,19 @@ describe('commands', () => {
   });
 
   it('sizes follow the ratio, the multiple and the number of pixels', () => {
-    const presets = sizePresets(512, 64);
+    const presets = sizePresets({ width: 512, height: 512 }, 64);
     expect(presets[0]).toEqual({ aspect: '1:1', width: 512, height: 512 });
     for (const { width, height } of presets) {
       expect(width % 64).toBe(0);
       expect(height % 64).toBe(0);
       expect(Math.abs((width * height) / 512 ** 2 - 1)).toBeLessThan(0.2);
     }
+    // The embedded model: latents of an eighth and two halvings.
+    expect(sizePresets({ width: 128, height: 128 }, 32)).toEqual([
+      { aspect: '1:1', width: 128, height: 128 },
+      { aspect: '16:9', width: 160, height: 96 },
+      { aspect: '9:16', width: 96, height: 160 },
+    ]);
     const user = new User([a]);
     user.commands.registerAll(sizeCommands(presets));
     user.run('size.3:2');

@@ -28,7 +28,7 @@ type Action =
   | { readonly do: 'caption'; readonly text: string }
   | { readonly do: 'nudge'; readonly times: number };
 
-const sizes = sizeCommands(sizePresets(512, 64));
+const sizes = sizeCommands(sizePresets({ width: 512, height: 512 }, 64));
 const ids = [...standardCommands, ...sizes].map(({ id }) => id);
 const travel = new Set(['edit.undo', 'edit.redo']);
 const share = uniform(0, 1);

@@ -23,6 +23,7 @@ const model: ModelInfo = {
   grounding: 'text boxes',
   width: 512,
   height: 512,
+  sizeMultiple: 64,
   precision: 'float16',
   weightBytes: 2_400_000_000,
   licence: null,
