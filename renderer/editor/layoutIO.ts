@@ -9,6 +9,7 @@ import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { visibleBoxes, withMadeCaption } from './document.ts';
 import type { LayoutDocument } from './document.ts';
 import { fail, message, succeed } from './message.ts';
+import { nothingToRepaint, requestSource } from './source.ts';
 import type { Message, Outcome } from './message.ts';
 
 function visiblePairs(document: LayoutDocument): [string, string][] {
@@ -36,6 +37,9 @@ export function requestProblems(document: LayoutDocument): Message[] {
   if (silent > 0) {
     problems.push(message(silent === 1 ? 'problem.noPhrase' : 'problem.noPhrases', { count: silent }));
   }
+  if (nothingToRepaint(document)) {
+    problems.push(message('problem.nothingToRepaint'));
+  }
   return problems;
 }
 
@@ -45,6 +49,7 @@ export function documentToRequest(document: LayoutDocument): Outcome<GenerationR
   if (problem !== undefined) {
     return { ok: false, message: problem };
   }
+  const source = requestSource(document);
   const parsed = requestSchema.safeParse({
     version: REQUEST_VERSION,
     width: document.width,
@@ -54,6 +59,7 @@ export function documentToRequest(document: LayoutDocument): Outcome<GenerationR
     boxes: visibleBoxes(document).map(({ id, phrase, box }) => ({ id, phrase, box })),
     bind: visiblePairs(document),
     ...document.settings,
+    ...(source === undefined ? {} : { source }),
   });
   return parsed.success
     ? succeed(parsed.data)
@@ -113,6 +119,7 @@ export function requestToDocument(request: GenerationRequest, current: LayoutDoc
       device: request.device,
       isac: request.isac,
       loras: request.loras,
+      ...(request.source === undefined ? {} : { source: request.source }),
     },
   };
 }

@@ -63,6 +63,7 @@ const en = {
   'step.restack': 'Change order',
   'step.size': 'Change image size',
   'step.settings': 'Change settings',
+  'step.source': 'Change the source picture',
   'step.caption': 'Edit caption',
   'step.negative': 'Edit negative prompt',
   'step.backdrop': 'Change backdrop',
@@ -81,6 +82,8 @@ const en = {
   'problem.noPhrases': '{{count}} boxes have no phrase: say what they show, or hide them.',
   'problem.tooManyBoxes': '{{count}} boxes are in sight, a run takes {{max}}: hide or delete {{over}}.',
   'problem.request': 'The request is not valid: {{message}}',
+  'problem.nothingToRepaint':
+    'The boxes to repaint are gone: remove the source picture, or choose what to repaint again.',
   'import.notJson': 'The file is not JSON; nothing was imported.',
   'import.layout': 'This is not a layout file: {{message}}. Nothing was imported.',
   'import.layoutVersion':
@@ -157,6 +160,7 @@ const ko: Readonly<Record<EditorStringKey, string>> = {
   'step.restack': '순서 변경',
   'step.size': '이미지 크기 변경',
   'step.settings': '설정 변경',
+  'step.source': '시작 그림 변경',
   'step.caption': '캡션 편집',
   'step.negative': '네거티브 프롬프트 편집',
   'step.backdrop': '배경 변경',
@@ -176,6 +180,8 @@ const ko: Readonly<Record<EditorStringKey, string>> = {
   'problem.tooManyBoxes':
     '보이는 상자가 {{count}}개인데 한 번에 {{max}}개까지 됩니다. {{over}}개를 숨기거나 삭제하세요.',
   'problem.request': '요청이 올바르지 않습니다: {{message}}',
+  'problem.nothingToRepaint':
+    '다시 그릴 상자가 없습니다. 원본 그림을 지우거나 다시 그릴 것을 다시 고르세요.',
   'import.notJson': '파일이 JSON이 아니어서 아무것도 가져오지 않았습니다.',
   'import.layout': '레이아웃 파일이 아닙니다: {{message}}. 아무것도 가져오지 않았습니다.',
   'import.layoutVersion':

@@ -115,6 +115,7 @@ function useResultEntries(entry: HistoryEntry): MenuEntry[] {
   return [
     item('restore', t('history.restore'), () => results.restore(id)),
     item('pin', t(pinned ? 'history.unpin' : 'history.pin'), () => results.pin(id, !pinned)),
+    item('vary', t('history.vary'), () => studio.sources.vary(id), { enabled: entry.image !== null }),
     item('compare', t('history.compare'), () => results.compareWith(id), {
       enabled: shown !== null && shown !== id,
       separated: true,

@@ -9,12 +9,13 @@ export interface Difference {
 
 /** What two requests differ in, in the order of the request; boxes by their phrases. */
 export function differences(a: GenerationRequest, b: GenerationRequest): Difference[] {
-  const { boxes: boxesA, bind: bindA, isac: isacA, loras: lorasA, ...restA } = a;
-  const { boxes: boxesB, bind: bindB, isac: isacB, loras: lorasB, ...restB } = b;
+  const { boxes: boxesA, bind: bindA, isac: isacA, loras: lorasA, source: sourceA, ...restA } = a;
+  const { boxes: boxesB, bind: bindB, isac: isacB, loras: lorasB, source: sourceB, ...restB } = b;
   return [
     ...fields('', restA, restB),
     ...fields('isac.', isacA, isacB),
     ...fields('', { loras: loraText(lorasA) }, { loras: loraText(lorasB) }),
+    ...fields('', sourceFields(a, sourceA), sourceFields(b, sourceB)),
     ...boxDifferences(boxesA, boxesB),
     ...(JSON.stringify(bindA) === JSON.stringify(bindB)
       ? []
@@ -38,6 +39,18 @@ const pairs = (bind: GenerationRequest['bind']): string =>
 /** "style.safetensors × 0.8". */
 const loraText = (loras: GenerationRequest['loras']): string =>
   loras.map(({ file, weight }) => `${file.split(/[/\\]/).at(-1) ?? file} × ${weight}`).join(', ');
+
+/** The source picture by the beginning of its hash, and of what is repainted the phrases. */
+function sourceFields({ boxes }: GenerationRequest, source: GenerationRequest['source']): Record<string, unknown> {
+  const repaint = source?.repaint ?? null;
+  const phrases = (repaint?.boxes ?? []).map((id) => boxes.find((box) => box.id === id)?.phrase ?? id);
+  return {
+    source: source === undefined ? null : source.image.slice(0, 8),
+    'source.denoise': source?.denoise ?? null,
+    'source.repaint':
+      repaint === null ? null : [...phrases, ...(repaint.masks.length > 0 ? ['mask'] : [])].join(', '),
+  };
+}
 
 type Boxes = GenerationRequest['boxes'];
 

@@ -1,4 +1,5 @@
 import type { LayoutDocument } from '../editor/document.ts';
+import { setSource } from '../editor/source.ts';
 import { translate } from '../ui/i18n.ts';
 import type { Studio } from '../ui/studio.ts';
 
@@ -10,7 +11,11 @@ export async function importFile(studio: Studio, file: File): Promise<void> {
   switch (read.kind) {
     case 'png':
       // The seed stays, or the next run would make another picture.
-      take(studio, { ...read.document, seedMode: 'locked' }, translate('import.png', { name: file.name }));
+      take(
+        studio,
+        await withSource(studio, { ...read.document, seedMode: 'locked' }, upload),
+        translate('import.png', { name: file.name }),
+      );
       warnOfOtherModel(studio, read.document);
       return;
     case 'layout':
@@ -22,6 +27,19 @@ export async function importFile(studio: Studio, file: File): Promise<void> {
     case 'picture':
       studio.open({ kind: 'picture', upload, name: file.name });
   }
+}
+
+/** The source picture inside of the PNG comes into the project; a document without its picture cannot run. */
+async function withSource(studio: Studio, document: LayoutDocument, upload: string): Promise<LayoutDocument> {
+  if (document.settings.source === undefined) {
+    return document;
+  }
+  const kept = await studio.api.call('sources.ofUpload', { project: studio.projects.need(), upload });
+  if (kept !== null) {
+    return document;
+  }
+  studio.toast(translate('source.lost'));
+  return setSource(document, null);
 }
 
 /** One undo step; the backdrop stays, for a file does not bring its own. */

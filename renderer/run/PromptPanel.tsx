@@ -11,6 +11,7 @@ import { CaptionField } from './CaptionField.tsx';
 import { MoreSettings } from './MoreSettings.tsx';
 import { NumberSetting } from './NumberSetting.tsx';
 import { Segmented } from './Segmented.tsx';
+import { SourceSettings } from './SourceSettings.tsx';
 
 /** What the next run will be made of: sensible defaults in front, the rest folded away. */
 export function PromptPanel(): ReactElement {
@@ -64,6 +65,7 @@ export function PromptPanel(): ReactElement {
         />
         <Seed />
       </div>
+      <SourceSettings />
       <details className="fold">
         <summary>
           <ChevronRight className="fold__arrow" size={14} aria-hidden="true" />

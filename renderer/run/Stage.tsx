@@ -5,6 +5,7 @@ import { LayoutCanvas } from '../canvas/LayoutCanvas.tsx';
 import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
 import { Banners } from '../ui/Banners.tsx';
+import { BoxMenu } from './BoxMenu.tsx';
 import { CompareView } from './CompareView.tsx';
 import { GridView } from './GridView.tsx';
 import { HardnessBadge } from './HardnessBadge.tsx';
@@ -40,7 +41,7 @@ export function Stage(): ReactElement {
   );
   return (
     <main className="studio__stage" aria-label={t('stage.title')}>
-      <div className="stage__canvas">
+      <BoxMenu>
         <LayoutCanvas
           editor={studio.editor}
           overlay={overlay}
@@ -52,7 +53,7 @@ export function Stage(): ReactElement {
         {gridOpen && <GridView />}
         <HardnessBadge />
         <Banners />
-      </div>
+      </BoxMenu>
       <StageBar />
     </main>
   );

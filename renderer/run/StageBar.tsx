@@ -9,6 +9,7 @@ import type { ShowMode } from '../ui/state.ts';
 import { CompareMenu } from './CompareMenu.tsx';
 import { fits } from './overlayOf.ts';
 import { Segmented } from './Segmented.tsx';
+import { SourceButtons } from './SourceButtons.tsx';
 
 /** Under the canvas: what is shown, which step, compared with what. */
 export function StageBar(): ReactElement {
@@ -57,6 +58,7 @@ export function StageBar(): ReactElement {
           <Grid2x2 size={16} />
         </button>
       )}
+      <SourceButtons />
       <CompareMenu>
         <Columns2 size={16} />
       </CompareMenu>

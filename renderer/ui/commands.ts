@@ -130,6 +130,20 @@ function runCommands(studio: Studio): Command[] {
       () => studio.attempt(() => studio.results.compareWithoutIsac()),
     ),
     command(
+      'run.repaint',
+      'run',
+      ['Alt+R'],
+      () => shown() !== null && studio.sources.chosen.length > 0,
+      withShown((id) => studio.sources.repaint(id)),
+    ),
+    command(
+      'run.vary',
+      'run',
+      ['Shift+Alt+R'],
+      () => shown() !== null,
+      withShown((id) => studio.sources.vary(id)),
+    ),
+    command(
       'run.restore',
       'run',
       [],

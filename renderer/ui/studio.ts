@@ -11,6 +11,7 @@ import { Library } from '../library/library.ts';
 import { Projects } from '../library/projects.ts';
 import { Likeness } from '../run/likeness.ts';
 import { Runs } from '../run/runs.ts';
+import { Sources } from '../run/sources.ts';
 import { studioCommands } from './commands.ts';
 import { translate, translateMessage } from './i18n.ts';
 import { createStudioStore } from './state.ts';
@@ -27,6 +28,7 @@ export class Studio {
   readonly projects: Projects;
   readonly runs: Runs;
   readonly results: Results;
+  readonly sources: Sources;
   readonly library: Library;
   #toastId = 0;
   #sizes: () => void = () => undefined;
@@ -43,6 +45,7 @@ export class Studio {
     this.projects = new Projects(this);
     this.runs = new Runs(this);
     this.results = new Results(this);
+    this.sources = new Sources(this);
     this.library = new Library(this);
     new Likeness(this).watch();
     this.commands.registerAll(standardCommands);

@@ -20,6 +20,19 @@ describe('differences of two requests', () => {
     expect(differences(request, structuredClone(request))).toEqual([]);
   });
 
+  it('name the source picture and what is repainted of it', () => {
+    const source = { image: 'ab'.repeat(32), denoise: 1, repaint: null };
+    const repainted = { ...source, repaint: { boxes: ['b'], masks: [{ size: [1, 1] as [number, number], counts: '1' }], grow: 0 } };
+    expect(differences(request, { ...request, source })).toEqual([
+      { name: 'source', a: '–', b: 'abababab' },
+      { name: 'source.denoise', a: '–', b: '1' },
+    ]);
+    expect(differences({ ...request, source }, { ...request, source: repainted })).toEqual([
+      { name: 'source.repaint', a: '–', b: 'sheep, mask' },
+    ]);
+    expect(differences({ ...request, source: repainted }, { ...request, source: structuredClone(repainted) })).toEqual([]);
+  });
+
   it('name settings, ISAC’s among them', () => {
     const other = { ...request, seed: 2, isac: { ...request.isac, method: 'none' as const } };
     expect(differences(request, other)).toEqual([
