@@ -50,8 +50,8 @@ export class PipelineRunner implements JobRunner {
     const { pipeline, provider } = loaded;
     const sha256 = (loaded.sha256 ??= await pipeline.weightsHash());
     const loading = (performance.now() - start) / 1000;
-    const { source: start = null } = context;
-    const picture = pictureOf(request, start);
+    const { source: begun = null } = context;
+    const picture = pictureOf(request, begun);
     const previews = new Previews(pipeline, request);
     const output = await pipeline
       .generate(
@@ -81,7 +81,7 @@ export class PipelineRunner implements JobRunner {
     const png = embedRequest(encodePng(image, width, height, 3), { version: 1, request: result.request, madeBy });
     return {
       result: { ...result, seconds: { loading, ...result.seconds }, model, versions },
-      image: toBase64(start === null ? png : embedSource(png, start)),
+      image: toBase64(begun === null ? png : embedSource(png, begun)),
       masks: masks.map((mask) => toBase64(encodeMask(mask, width, height))),
     };
   }
