@@ -24,6 +24,7 @@ import { Clients, type Client } from './clients.ts';
 import type { DataFolders } from './dataFolders.ts';
 import { Devices, type Probe } from './devices.ts';
 import { jobCalls } from './jobCalls.ts';
+import { loraCalls } from './loraCalls.ts';
 import { JobDesk } from './jobDesk.ts';
 import { modelCalls } from './modelCalls.ts';
 import { LibraryModelList, type ModelList } from './modelList.ts';
@@ -126,6 +127,7 @@ export class StudioService {
       ...projectCalls(parts),
       ...resultCalls(parts),
       ...jobCalls(parts),
+      ...loraCalls(),
       ...sourceCalls(parts),
       ...phraseCalls(new PhraseBook(engine)),
       ...modelCalls(parts),

@@ -191,6 +191,12 @@ export const studioCalls = {
   'hub.settings': { args: none, result: hubSettingsSchema },
   'hub.setSettings': { args: hubSettingsChangeSchema, result: hubSettingsSchema },
 
+  /** Whether a LoRA file fits a model; answers with its full path. Refused with what was expected and found. */
+  'loras.check': {
+    args: z.strictObject({ file: path, model: z.string().min(1).max(4096) }),
+    result: z.strictObject({ file: path }),
+  },
+
   /** What was found last time; probes when nothing is known yet. */
   'devices.list': { args: none, result: z.array(deviceSchema) },
   'devices.probe': { args: none, result: z.array(deviceSchema) },

@@ -74,9 +74,9 @@ export class OverlayPictures {
   ): Promise<void> {
     const [image, ...masks] = await Promise.all([
       overlay?.image ? decode(overlay.image) : null,
-      ...(overlay?.masks ?? []).map(async ({ boxId, href }): Promise<Mask | null> => {
+      ...(overlay?.masks ?? []).map(async ({ boxId, href }, index): Promise<Mask | null> => {
         const grey = await decode(href);
-        return grey && toMask(boxId, grey, colours.get(boxId) ?? 0);
+        return grey && toMask(boxId, grey, colours.get(boxId) ?? index);
       }),
     ]);
     // Steps may come faster than they are decoded: whatever is newer than what is shown is shown.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { captionFromPhrases } from '../../preload/contract/caption.ts';
+import { promptInstances } from '../../preload/contract/instances.ts';
 import { LAYOUT_VERSION, layoutSchema, MAX_BOXES } from '../../preload/contract/layout.ts';
 import type { Layout } from '../../preload/contract/layout.ts';
 import { COLOUR_COUNT } from '../../preload/contract/palette.ts';
@@ -22,7 +23,7 @@ export function requestProblems(document: LayoutDocument): Message[] {
   const boxes = visibleBoxes(document);
   const problems: Message[] = [];
   if (boxes.length === 0) {
-    problems.push(message('problem.noBoxes'));
+    problems.push(...promptProblems(promptOf(document)));
   }
   if (boxes.length > MAX_BOXES) {
     problems.push(
@@ -43,6 +44,21 @@ export function requestProblems(document: LayoutDocument): Message[] {
   return problems;
 }
 
+/** The caption as the user wrote it: one that was made of boxes says nothing without them. */
+const promptOf = ({ caption }: LayoutDocument): string => (caption.edited ? caption.text : '');
+
+/** Without boxes, a run makes what the caption counts. */
+function promptProblems(caption: string): Message[] {
+  const count = promptInstances(caption).reduce((sum, one) => sum + one.count, 0);
+  if (count > MAX_BOXES) {
+    return [message('problem.tooManyInstances', { count, max: MAX_BOXES })];
+  }
+  if (count > 0) {
+    return [];
+  }
+  return [message(caption.trim() === '' ? 'problem.noBoxes' : 'problem.nothingCounted')];
+}
+
 /** The request that the document stands for: a frozen copy without hidden boxes. */
 export function documentToRequest(document: LayoutDocument): Outcome<GenerationRequest> {
   const [problem] = requestProblems(document);
@@ -57,6 +73,7 @@ export function documentToRequest(document: LayoutDocument): Outcome<GenerationR
     caption: document.caption.text,
     negative: document.negative,
     boxes: visibleBoxes(document).map(({ id, phrase, box }) => ({ id, phrase, box })),
+    instances: visibleBoxes(document).length === 0 ? promptInstances(promptOf(document)) : [],
     bind: visiblePairs(document),
     ...document.settings,
     ...(source === undefined ? {} : { source }),

@@ -70,6 +70,8 @@ const en = {
   'step.colour': 'Change colour',
   'step.seed': 'Change seed',
   'step.import': 'Import',
+  'step.loras': 'Change LoRAs',
+  'step.masksToBoxes': 'Make boxes of masks',
   'step.restore': 'Restore layout',
   'notice.tooManyBoxes': 'A document holds at most {{max}} boxes; nothing was added.',
   'notice.clipboardEmpty': 'The clipboard is empty: copy boxes first.',
@@ -77,7 +79,10 @@ const en = {
   'notice.clipboardRefused':
     'The system refused access to the clipboard; use Ctrl+C and Ctrl+V on the canvas instead.',
   'notice.commandFailed': 'That did not work: {{message}}',
-  'problem.noBoxes': 'Draw a box first: there is nothing to generate.',
+  'problem.noBoxes': 'Draw a box, or write a caption with numbers such as “two horses and a dog”.',
+  'problem.nothingCounted':
+    'The caption counts nothing: write what is to be seen with its number (“two horses and a dog”), or draw boxes.',
+  'problem.tooManyInstances': 'The caption counts {{count}} things, a run takes {{max}}.',
   'problem.noPhrase': 'One box has no phrase: say what it shows, or hide it.',
   'problem.noPhrases': '{{count}} boxes have no phrase: say what they show, or hide them.',
   'problem.tooManyBoxes': '{{count}} boxes are in sight, a run takes {{max}}: hide or delete {{over}}.',
@@ -167,6 +172,8 @@ const ko: Readonly<Record<EditorStringKey, string>> = {
   'step.colour': '색 변경',
   'step.seed': '시드 변경',
   'step.import': '가져오기',
+  'step.loras': 'LoRA 변경',
+  'step.masksToBoxes': '마스크로 상자 만들기',
   'step.restore': '레이아웃 복원',
   'notice.tooManyBoxes': '문서 하나에는 상자를 {{max}}개까지 둘 수 있어 아무것도 추가하지 않았습니다.',
   'notice.clipboardEmpty': '클립보드가 비어 있습니다. 먼저 상자를 복사하세요.',
@@ -174,7 +181,10 @@ const ko: Readonly<Record<EditorStringKey, string>> = {
   'notice.clipboardRefused':
     '시스템이 클립보드 접근을 거부했습니다. 캔버스에서 Ctrl+C와 Ctrl+V를 사용하세요.',
   'notice.commandFailed': '실패했습니다: {{message}}',
-  'problem.noBoxes': '먼저 상자를 그리세요. 생성할 것이 없습니다.',
+  'problem.noBoxes': '상자를 그리거나 “two horses and a dog”처럼 개수를 쓴 캡션을 적으세요.',
+  'problem.nothingCounted':
+    '캡션에 개수를 센 대상이 없습니다. 무엇이 몇 개인지 쓰거나(“two horses and a dog”) 상자를 그리세요.',
+  'problem.tooManyInstances': '캡션에 대상이 {{count}}개 있습니다. 한 번에 {{max}}개까지 가능합니다.',
   'problem.noPhrase': '문구가 없는 상자가 1개 있습니다. 무엇인지 쓰거나 숨기세요.',
   'problem.noPhrases': '문구가 없는 상자가 {{count}}개 있습니다. 무엇인지 쓰거나 숨기세요.',
   'problem.tooManyBoxes':

@@ -9,11 +9,12 @@ export interface Difference {
 
 /** What two requests differ in, in the order of the request; boxes by their phrases. */
 export function differences(a: GenerationRequest, b: GenerationRequest): Difference[] {
-  const { boxes: boxesA, bind: bindA, isac: isacA, loras: lorasA, source: sourceA, ...restA } = a;
-  const { boxes: boxesB, bind: bindB, isac: isacB, loras: lorasB, source: sourceB, ...restB } = b;
+  const { boxes: boxesA, bind: bindA, isac: isacA, loras: lorasA, instances: countedA, source: sourceA, ...restA } = a;
+  const { boxes: boxesB, bind: bindB, isac: isacB, loras: lorasB, instances: countedB, source: sourceB, ...restB } = b;
   return [
     ...fields('', restA, restB),
     ...fields('isac.', isacA, isacB),
+    ...fields('', { instances: countText(countedA) }, { instances: countText(countedB) }),
     ...fields('', { loras: loraText(lorasA) }, { loras: loraText(lorasB) }),
     ...fields('', sourceFields(a, sourceA), sourceFields(b, sourceB)),
     ...boxDifferences(boxesA, boxesB),
@@ -35,6 +36,10 @@ const text = (value: unknown): string => (value === null || value === '' ? '–'
 
 const pairs = (bind: GenerationRequest['bind']): string =>
   bind.length === 0 ? '–' : bind.map(([one, other]) => `${one} + ${other}`).join(', ');
+
+/** "2 × horse, 1 × dog". */
+const countText = (instances: GenerationRequest['instances']): string =>
+  instances.map(({ phrase, count }) => `${count} × ${phrase}`).join(', ');
 
 /** "style.safetensors × 0.8". */
 const loraText = (loras: GenerationRequest['loras']): string =>

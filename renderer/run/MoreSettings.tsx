@@ -6,6 +6,7 @@ import { sizePresets } from '../editor/commands/sizes.ts';
 import { setSize, updateIsac, updateSettings } from '../editor/document.ts';
 import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
+import { LoraSettings } from './LoraSettings.tsx';
 import { NumberSetting } from './NumberSetting.tsx';
 
 /** What few people change often. */
@@ -78,6 +79,7 @@ export function MoreSettings(): ReactElement {
         }))}
         onChange={(device) => editor.edit('step.settings', (current) => updateSettings(current, { device }))}
       />
+      <LoraSettings />
     </>
   );
 }

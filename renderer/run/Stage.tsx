@@ -9,6 +9,7 @@ import { BoxMenu } from './BoxMenu.tsx';
 import { CompareView } from './CompareView.tsx';
 import { GridView } from './GridView.tsx';
 import { HardnessBadge } from './HardnessBadge.tsx';
+import { MaskSuggestion } from './MaskSuggestion.tsx';
 import { overlayOf } from './overlayOf.ts';
 import { StageBar } from './StageBar.tsx';
 
@@ -52,6 +53,7 @@ export function Stage(): ReactElement {
         <CompareView />
         {gridOpen && <GridView />}
         <HardnessBadge />
+        <MaskSuggestion />
         <Banners />
       </BoxMenu>
       <StageBar />

@@ -2,6 +2,7 @@ import { requestProblems } from '../editor/layoutIO.ts';
 import type { Command } from '../editor/commands/command.ts';
 import type { ExportKind } from '../history/results.ts';
 import { chooseFile, importFile } from '../library/importFiles.ts';
+import { suggestedInstances, turnMasksIntoBoxes } from '../run/bornLayout.ts';
 import type { ShowMode } from './state.ts';
 import type { Studio } from './studio.ts';
 
@@ -163,6 +164,13 @@ function runCommands(studio: Studio): Command[] {
       [],
       () => shown() !== null,
       withShown((id) => studio.results.remove(id)),
+    ),
+    command(
+      'run.masksToBoxes',
+      'run',
+      [],
+      () => suggestedInstances(studio).length > 0,
+      () => turnMasksIntoBoxes(studio),
     ),
     command('run.next', 'run', ['PageDown'], () => studio.state.results.length > 1, neighbour(1)),
     command('run.previous', 'run', ['PageUp'], () => studio.state.results.length > 1, neighbour(-1)),

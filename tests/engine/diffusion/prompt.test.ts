@@ -12,11 +12,9 @@ const model = fileURLToPath(new URL('../../fixtures/pipeline/epsilon', import.me
 const silent = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
 
 function requestOf(caption: string, method: 'none' | 'lo' | 'ls', strength = 0.02): GenerationRequest {
-  const {
-    strength: _strength,
-    bind: _bind,
-    ...rest
-  } = JSON.parse(readFileSync(join(model, 'case.json'), 'utf8')) as Record<string, unknown>;
+  const rest = JSON.parse(readFileSync(join(model, 'case.json'), 'utf8')) as Record<string, unknown>;
+  delete rest['strength'];
+  delete rest['bind'];
   return requestSchema.parse({
     version: 1, model, ...rest, width: 32, height: 32, caption, boxes: [],
     instances: promptInstances(caption), isac: { method, strength, candidates: 2 },
