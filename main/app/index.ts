@@ -24,7 +24,7 @@ import { StudioService } from '../studio/studioService.ts';
 import { answerCalls } from './calls.ts';
 import { electronDialogs } from './dialogs.ts';
 import { lockDown } from './lockdown.ts';
-import { menuTemplate } from './menu.ts';
+import { MenuBar } from './menuBar.ts';
 import { SCHEME } from './origin.ts';
 import { pageHandler } from './pageProtocol.ts';
 import { projectArgument } from './projectArgument.ts';
@@ -53,10 +53,18 @@ function start(): void {
   const spawn = (entry: Parameters<typeof siblingEntry>[0], args: readonly string[] = []): Spawner =>
     utilitySpawner(fork, siblingEntry(entry), environment, args);
   let windows: StudioWindows | null = null;
+  const menuBar = new MenuBar((template) => Menu.setApplicationMenu(Menu.buildFromTemplate(template)), {
+    newWindow: () => void windows?.open(),
+    command: (id) => {
+      const current = windows?.current;
+      if (current !== undefined) service.command(current, id);
+    },
+  });
   const service = new StudioService({
     shell: {
       kind: 'electron',
       locale: () => app.getLocale(),
+      showMenu: (client, menus) => menuBar.tell(client, menus, windows?.current),
       dialogs: electronDialogs({
         dialog,
         clipboard,
@@ -79,7 +87,7 @@ function start(): void {
     preload: join(here, '..', 'preload', 'index.cjs'),
     devTools: !app.isPackaged,
   });
-  wire(service, windows);
+  wire(service, windows, menuBar);
 
   service.workingDevices().then(
     (devices) => {
@@ -90,7 +98,7 @@ function start(): void {
 }
 
 /** Connects Electron's events with the service and its windows, and opens the first of them. */
-function wire(service: StudioService, windows: StudioWindows): void {
+function wire(service: StudioService, windows: StudioWindows, menuBar: MenuBar): void {
   protocol.handle(
     SCHEME,
     pageHandler(join(here, '..', 'renderer'), (request) => service.answer(request)),
@@ -101,12 +109,7 @@ function wire(service: StudioService, windows: StudioWindows): void {
     windows.show(client);
     if (project !== null) service.requestOpen(client, project);
   };
-  const command = (id: string): void => {
-    const { current } = windows;
-    if (current !== undefined) service.command(current, id);
-  };
-  const newWindow = (): void => void windows.open();
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, { newWindow, command })));
+  app.on('browser-window-focus', (_, window) => menuBar.show(windows.clientOf(window.webContents.id)));
 
   app.on('second-instance', (_, argv, folder) => open(projectArgument(argv.slice(1), folder)));
   app.on('open-file', (event, path) => {

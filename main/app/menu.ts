@@ -1,4 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron';
+import type { NativeMenu, NativeMenuItem } from '../../preload/contract/nativeMenu.ts';
 
 export interface MenuActions {
   newWindow(): void;
@@ -6,44 +7,80 @@ export interface MenuActions {
   command(id: string): void;
 }
 
+/** Before a page has told its menus: what works without one. */
+export const firstMenu: MenuItemConstructorOptions[] = [{ role: 'fileMenu' }, { role: 'editMenu' }];
+
+/** The page's commands that macOS and its dialogs know as their own; text fields have them through their roles. */
+const roles: Readonly<Record<string, MenuItemConstructorOptions['role']>> = {
+  'edit.undo': 'undo',
+  'edit.redo': 'redo',
+  'edit.cut': 'cut',
+  'edit.copy': 'copy',
+  'edit.paste': 'paste',
+  'edit.selectAll': 'selectAll',
+};
+
 /**
- * The system's menu. Undo, copy and the like are the page's own commands: it decides between its canvas and its text
- * fields, and the shortcuts are the page's, shown here and not registered twice.
+ * The system's menu, made from the page's: the same commands under the same names, in the language of the page. The
+ * shortcuts are the page's, shown here and not registered twice.
  */
 export function menuTemplate(
   platform: string,
-  { newWindow, command }: MenuActions,
+  menus: NativeMenu,
+  actions: MenuActions,
 ): MenuItemConstructorOptions[] {
-  const run = (label: string, id: string, accelerator?: string): MenuItemConstructorOptions => ({
-    label,
-    click: () => command(id),
-    ...(accelerator === undefined ? {} : { accelerator, registerAccelerator: false }),
-  });
   const mac = platform === 'darwin';
   return [
     ...(mac ? [{ role: 'appMenu' } satisfies MenuItemConstructorOptions] : []),
-    {
-      label: '&File',
-      submenu: [
-        run('New project', 'file.new', 'CmdOrCtrl+N'),
-        { label: 'New window', accelerator: 'CmdOrCtrl+Shift+N', click: newWindow },
-        run('Open…', 'file.open', 'CmdOrCtrl+O'),
-        run('Save as…', 'file.saveAs', 'CmdOrCtrl+Shift+S'),
-        { type: 'separator' },
-        mac ? { role: 'close' } : { role: 'quit' },
-      ],
-    },
-    // Roles, so that text fields and macOS's own dialogs have them.
-    { role: 'editMenu' },
-    {
-      label: '&View',
-      submenu: [
-        run('Command palette', 'help.palette', 'CmdOrCtrl+K'),
-        run('Shortcuts', 'help.shortcuts'),
-        { type: 'separator' },
-        { role: 'togglefullscreen' },
-      ],
-    },
-    { role: 'windowMenu' },
+    ...menus.map(({ label, items }) => ({
+      label,
+      submenu: items.flatMap((item): MenuItemConstructorOptions[] => [
+        ...(item.separated ? [{ type: 'separator' } satisfies MenuItemConstructorOptions] : []),
+        entry(item, mac, actions),
+      ]),
+    })),
+    ...(mac ? [{ role: 'windowMenu' } satisfies MenuItemConstructorOptions] : []),
   ];
+}
+
+function entry(item: NativeMenuItem, mac: boolean, actions: MenuActions): MenuItemConstructorOptions {
+  const { id, label, enabled, checked } = item;
+  if (id === 'system.newWindow')
+    return { label, accelerator: 'CmdOrCtrl+Shift+N', click: () => actions.newWindow() };
+  if (id === 'system.fullScreen') return { label, role: 'togglefullscreen' };
+  // On a Mac the app's own menu has it.
+  if (id === 'system.quit') return mac ? { label, role: 'close' } : { label, role: 'quit' };
+  const role = mac ? roles[id] : undefined;
+  if (role !== undefined) return { label, role };
+  const accelerator = acceleratorOf(item.shortcut, mac);
+  return {
+    label,
+    enabled,
+    ...(checked === null ? {} : { type: 'checkbox', checked }),
+    ...(accelerator === null ? {} : { accelerator, registerAccelerator: false }),
+    click: () => actions.command(id),
+  };
+}
+
+const keyNames: Readonly<Record<string, string>> = {
+  Enter: 'Return',
+  Escape: 'Esc',
+  ArrowLeft: 'Left',
+  ArrowRight: 'Right',
+  ArrowUp: 'Up',
+  ArrowDown: 'Down',
+  '+': 'Plus',
+};
+
+/**
+ * A shortcut as Electron writes it; null for what it cannot show, and on a Mac, where every accelerator is registered,
+ * for keys without Command: they would be taken from whoever types.
+ */
+export function acceleratorOf(shortcut: string, mac: boolean): string | null {
+  const match = /^((?:(?:Mod|Shift|Alt)\+)*)(.+)$/.exec(shortcut);
+  const [, modifiers = '', key = ''] = match ?? [];
+  if (match === null || (mac && !modifiers.includes('Mod+'))) return null;
+  const name = keyNames[key] ?? key;
+  if (!/^([A-Za-z0-9[\],./;'`=\\-]|F\d{1,2}|[A-Z][a-z]+)$/.test(name)) return null;
+  return `${modifiers.replace('Mod+', 'CmdOrCtrl+')}${name.length === 1 ? name.toUpperCase() : name}`;
 }

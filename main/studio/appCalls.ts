@@ -24,6 +24,10 @@ export function appCalls(parts: StudioParts): Handlers<CallsOf<'app' | 'devices'
         ...(theme === undefined ? {} : { theme }),
         ...(hintSeen === undefined ? {} : { hintSeen }),
       }),
+    'app.setMenu': async ({ menus }, client) => {
+      shell.showMenu?.(client, menus);
+      return null;
+    },
 
     'devices.list': () => devices.list(),
     'devices.probe': () => devices.probe(),

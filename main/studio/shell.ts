@@ -1,3 +1,5 @@
+import type { NativeMenu } from '../../preload/contract/nativeMenu.ts';
+
 /** What the studio needs of the program around it: Electron's dialogs and clipboard, or nothing in web mode. */
 export interface StudioShell {
   readonly kind: 'electron' | 'web';
@@ -5,6 +7,8 @@ export interface StudioShell {
   locale(): string;
   /** Null in web mode: the page asks for names and uploads files. */
   readonly dialogs: ShellDialogs | null;
+  /** Puts a window's menus into the system's menu bar; left out where there is none. */
+  showMenu?(client: string, menus: NativeMenu): void;
 }
 
 /** Each answers null when the user left the dialog. `client` is the window that it belongs to. */

@@ -11,6 +11,7 @@ import {
   modelSchema,
   verificationSchema,
 } from './models.ts';
+import { nativeMenuSchema } from './nativeMenu.ts';
 import { documentSchema, embeddedRequestSchema, resultIdSchema, saveStateSchema } from './project.ts';
 import { devices, requestSchema } from './request.ts';
 import {
@@ -65,6 +66,8 @@ export const MAX_ENQUEUE = 64;
 
 export const studioCalls = {
   'app.info': { args: none, result: appInfoSchema },
+  /** Electron: the page's menus for the system's menu bar, told again whenever they change. */
+  'app.setMenu': { args: z.strictObject({ menus: nativeMenuSchema }), result: nothing },
   'app.setPreferences': { args: preferencesSchema.partial(), result: preferencesSchema },
 
   'projects.list': { args: none, result: projectListSchema },

@@ -1,24 +1,14 @@
 import { useCallback, useRef, useState, useSyncExternalStore } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
-import type { Command, CommandGroup } from '../editor/commands/command.ts';
+import type { Command } from '../editor/commands/command.ts';
 import { run } from '../editor/commands/keyboard.ts';
 import { displayShortcut } from '../editor/commands/shortcut.ts';
 import { useStudio } from './context.ts';
 import { useMessage, useT } from './i18n.ts';
 import { Menu } from './Menu.tsx';
 import type { MenuEntry } from './Menu.tsx';
+import { commandsOf, isSeparated, menus } from './menus.ts';
 import { isMac } from './platform.ts';
-import type { StringKey } from './strings/en.ts';
-
-const menus: readonly { readonly label: StringKey; readonly groups: readonly CommandGroup[] }[] = [
-  { label: 'menu.file', groups: ['file'] },
-  { label: 'menu.edit', groups: ['edit'] },
-  { label: 'menu.box', groups: ['box'] },
-  { label: 'menu.arrange', groups: ['arrange'] },
-  { label: 'menu.view', groups: ['tool', 'view'] },
-  { label: 'menu.run', groups: ['run'] },
-  { label: 'menu.help', groups: ['help'] },
-];
 
 /** Commands as menu entries, with a line wherever the first part of the id changes. */
 export function useCommandEntries(): (commands: readonly Command[]) => MenuEntry[] {
@@ -27,21 +17,16 @@ export function useCommandEntries(): (commands: readonly Command[]) => MenuEntry
   return (commands) =>
     commands.map((command, index): MenuEntry => {
       const keys = command.shortcuts[0];
-      const before = commands[index - 1];
       return {
         id: command.id,
         label: say({ key: command.label, values: command.labelValues ?? {} }),
         keys: keys === undefined ? '' : displayShortcut(keys, isMac),
         enabled: command.enabled(editor),
         checked: command.checked?.(editor),
-        separated: before !== undefined && section(before) !== section(command),
+        separated: isSeparated(command, commands[index - 1]),
         run: () => run(command, editor),
       };
     });
-}
-
-function section({ id }: Command): string {
-  return id.split('.')[0] ?? '';
 }
 
 /** The menu bar, made from the registry. */
@@ -112,11 +97,7 @@ export function MenuBar(): ReactElement {
           key={open}
           label={t(menus[open]?.label ?? 'menu.bar')}
           anchor={anchor}
-          entries={toEntries(
-            groups.flatMap((group) =>
-              all.filter((command) => command.group === group && command.keyboardOnly !== true),
-            ),
-          )}
+          entries={toEntries(commandsOf(groups, all))}
           onClose={close}
           onSide={(step) => go(open + step, true)}
         />

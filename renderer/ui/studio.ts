@@ -16,6 +16,7 @@ import { studioCommands } from './commands.ts';
 import { translate, translateMessage } from './i18n.ts';
 import { createStudioStore } from './state.ts';
 import type { DialogState, StudioState, StudioStore, Toast } from './state.ts';
+import { SystemMenu } from './systemMenu.ts';
 
 const TOAST_MS = 7000;
 
@@ -53,6 +54,7 @@ export class Studio {
     this.editor.subscribe(() => this.#editorChanged());
     this.store.subscribe(() => this.#registerSizes());
     api.on('command', ({ id }) => this.runCommand(id));
+    new SystemMenu(this);
   }
 
   get state(): StudioState {
