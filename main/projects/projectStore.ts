@@ -39,7 +39,7 @@ import {
   type FinishedRun,
 } from './results.ts';
 import { firstIssue } from './salvage.ts';
-import { keepSource, readSource, type SourcePng } from './sourcePictures.ts';
+import { keepSource, readSource, sourcePath, SOURCES, type SourcePng } from './sourcePictures.ts';
 
 /** Deleted results can be restored for this long. */
 const TRASH_DAYS = 30;
@@ -174,6 +174,11 @@ export class Project {
     const { backdrop } = this.#file.document;
     if (backdrop !== null && !(await exists(join(this.#path, backdrop.file)))) {
       damage.push({ file: backdrop.file, message: `${backdrop.file}, the backdrop, is missing.` });
+    }
+    const image = this.#file.document.settings.source?.image;
+    if (image !== undefined && !(await exists(sourcePath(this.#path, image)))) {
+      const file = `${SOURCES}/${image}.png`;
+      damage.push({ file, message: `${file}, the source picture of the settings, is missing.` });
     }
     return {
       id: this.#file.id,

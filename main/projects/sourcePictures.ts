@@ -86,7 +86,8 @@ export async function readSource(project: string, image: string): Promise<Buffer
   );
 }
 
-function sourcePath(project: string, image: string): string {
+/** Where a project keeps a source picture. @throws UserError for what is no hash, so that no path escapes */
+export function sourcePath(project: string, image: string): string {
   if (!pictureHashSchema.safeParse(image).success)
     throw new UserError(`"${image.slice(0, 80)}" is not the name of a source picture.`);
   return join(project, SOURCES, `${image}.png`);

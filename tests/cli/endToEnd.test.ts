@@ -8,6 +8,7 @@ import { programVersions } from '../../main/host/appRoot.ts';
 import { bundledModels } from '../../main/host/models.ts';
 import { decodePng } from '../../main/host/png.ts';
 import { readEmbeddedRequest } from '../../main/projects/embeddedRequest.ts';
+import { readEmbeddedSource } from '../../main/projects/embeddedSource.ts';
 import { decodeRle } from '../../main/engine/masks/rle.ts';
 import { resultSchema } from '../../preload/contract/result.ts';
 
@@ -106,6 +107,26 @@ describe('generate', { timeout: 180_000 }, () => {
       expect(mask.data).toEqual(decodeRle(rle).map((value) => 255 * value));
     }
     expect(await leftOvers()).toEqual([]);
+  });
+
+  it('repaints one box of an earlier result and keeps the rest', async () => {
+    const [first, out] = [join(home, 'first'), join(home, 'repainted')];
+    expect((await cli(generate(first, '--seed', '5', '--steps', '2', '--json'))).code).toBe(0);
+    const source = join(first, 'image.png');
+    const flags = ['--source', source, '--repaint', 'b', '--seed', '6', '--steps', '2', '--json'];
+    const { code, err } = await cli(generate(out, ...flags));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const result = resultSchema.parse(JSON.parse(await readFile(join(out, 'result.json'), 'utf8')));
+    expect(result.request.source).toMatchObject({ denoise: 1, repaint: { boxes: ['b'] } });
+    const repainted = decodeRle(result.repainted ?? { size: [0, 0], counts: '' });
+    const before = decodePng(await readFile(source)).data;
+    const image = await readFile(join(out, 'image.png'));
+    const after = decodePng(image).data;
+    expect(after.every((value, i) => value === before[i] || repainted[Math.floor(i / 3)] === 1)).toBe(true);
+    expect(after).not.toEqual(before);
+    const kept = await readFile(join(out, 'source.png'));
+    expect(decodePng(kept).data).toEqual(before);
+    expect(readEmbeddedSource(image, result.request.source?.image ?? '')).toEqual(kept);
   });
 
   it('uses the embedded model at its own size when none is named', async () => {
