@@ -2,11 +2,13 @@ import { cpus, freemem, totalmem } from 'node:os';
 import { Command } from 'commander';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { messageOf } from '../engine/errors.ts';
-import { weightBytes } from '../engine/diffusion/weightBytes.ts';
-import { openModelFolder } from '../engine/weights/modelFolder.ts';
 import { programVersions } from '../host/appRoot.ts';
-import { probeProvider, providers, type ProbeResult } from '../host/deviceProbe.ts';
-import { bundledModels } from '../host/models.ts';
+import { probeProvider } from '../host/deviceProbe.ts';
+import { providers, type ProbeResult } from '../host/probeResult.ts';
+import { RememberedProbes } from '../host/rememberedProbes.ts';
+import { summariseRuns, type RunSummary } from '../library/estimate.ts';
+import { ModelLibrary } from '../library/modelLibrary.ts';
+import { RunHistory } from '../library/runHistory.ts';
 
 interface Report {
   versions: Record<string, string>;
@@ -14,6 +16,8 @@ interface Report {
   memory: { totalBytes: number; freeBytes: number };
   providers: (ProbeResult & { listed: boolean })[];
   models: { id: string; folder: string; bytes: number; problem: string }[];
+  /** What earlier runs on this machine cost. */
+  runs: RunSummary[];
 }
 
 export function doctorCommand(): Command {
@@ -32,24 +36,34 @@ async function examine(): Promise<Report> {
   // One after the other: two drivers that start at once may hide each other's trouble.
   for (const provider of providers)
     probed.push({ ...(await probeProvider(provider)), listed: listed.has(provider) });
-  const models: Report['models'] = [];
-  for (const { id, folder } of bundledModels()) {
-    const found = await openModelFolder(folder).then(
-      (model) => ({ bytes: weightBytes(model), problem: '' }),
-      (error: unknown) => ({ bytes: 0, problem: messageOf(error) }),
-    );
-    models.push({ id, folder, ...found });
-  }
+  // What was found out here is what "auto" goes by from now on.
+  new RememberedProbes().remember(probed.map(({ provider, works, reason }) => ({ provider, works, reason })));
+  const library = new ModelLibrary();
   return {
     versions: programVersions(),
     processor: { name: cpus()[0]?.model ?? 'unknown', cores: cpus().length },
     memory: { totalBytes: totalmem(), freeBytes: freemem() },
     providers: probed,
-    models,
+    models: await modelsOf(library),
+    runs: summariseRuns(await new RunHistory(library.folders.data).read()),
   };
 }
 
-function textOf({ versions, processor, memory, providers: probed, models }: Report): string {
+async function modelsOf(library: ModelLibrary): Promise<Report['models']> {
+  // A damaged list is told; the program's own models are there whatever became of it.
+  const listed = await library.list().catch(async (error: unknown) => {
+    console.error(messageOf(error));
+    return library.embedded();
+  });
+  return listed.map(({ id, source, weightBytes, problem }) => ({
+    id,
+    folder: source.kind === 'checkpoint' ? source.checkpoint : source.folder,
+    bytes: weightBytes,
+    problem: problem ?? '',
+  }));
+}
+
+function textOf({ versions, processor, memory, providers: probed, models, runs }: Report): string {
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   return [
@@ -63,9 +77,15 @@ function textOf({ versions, processor, memory, providers: probed, models }: Repo
       ({ provider, works, reason }) => `  ${provider.padEnd(7)} ${works ? 'works' : `no: ${reason}`}`,
     ),
     'Models',
-    ...(models.length === 0 ? ['  none in assets/models'] : []),
+    ...(models.length === 0 ? ['  none in assets/models nor in the library'] : []),
     ...models.map(
       ({ id, bytes, problem }) => `  ${id} ${problem === '' ? mib(bytes) : `is broken: ${problem}`}`,
+    ),
+    'Runs measured here',
+    ...(runs.length === 0 ? ['  none yet'] : []),
+    ...runs.map(
+      ({ model, size, method, device, count, secondsPerStep, peakBytes }) =>
+        `  ${model} ${size} ${method} on ${device}: ${secondsPerStep === null ? '' : `${secondsPerStep.toFixed(2)} s a step, `}${peakBytes === null ? '' : `${mib(peakBytes)} at most, `}median of ${count}`,
     ),
   ].join('\n');
 }

@@ -16,6 +16,7 @@ export interface GenerationFlags {
   readonly guidance?: number;
   readonly candidates?: number;
   readonly device?: string;
+  readonly vaeTile?: number;
   readonly lora?: readonly LoraChoice[];
 }
 
@@ -24,6 +25,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   steps: '--steps',
   guidanceScale: '--guidance',
   device: '--device',
+  vaeTile: '--vae-tile',
   'isac.method': '--method',
   'isac.candidates': '--candidates',
 };
@@ -66,18 +68,19 @@ export function requestFromLayout(
       guidanceScale: flags.guidance,
       device: flags.device,
       loras: flags.lora,
+      vaeTile: flags.vaeTile,
     }),
     isac: given({ method: flags.method, candidates: flags.candidates }),
     ...given({ source: start?.source }),
   });
-  if (!parsed.success)
-    throw new UserError(zodSentence(parsed.error, requestSchema, flagOf));
+  if (!parsed.success) throw new UserError(zodSentence(parsed.error, requestSchema, flagOf));
   return parsed.data;
 }
 
 /** What the user calls a place of the request. */
 const flagOf = (path: string): string =>
-  FLAG_OF[path] ?? path.replace(/^loras\b(?:\[(\d+)\])?.*/, (_, index?: string) =>
+  FLAG_OF[path] ??
+  path.replace(/^loras\b(?:\[(\d+)\])?.*/, (_, index?: string) =>
     index === undefined ? '--lora' : `--lora number ${Number(index) + 1}, its weight,`,
   );
 

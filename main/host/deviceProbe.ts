@@ -3,21 +3,15 @@ import type { Provider } from '../engine/runtime/session.ts';
 import { exitSentence } from './exitSentence.ts';
 import { forkSpawner } from './forkSpawner.ts';
 import { siblingEntry } from './entries.ts';
+import { graphicsFacts, graphicsHint } from './graphicsHint.ts';
+import { providers, type ProbeResult } from './probeResult.ts';
+import { RememberedProbes } from './rememberedProbes.ts';
 import type { Spawner } from './spawner.ts';
-
-export interface ProbeResult {
-  readonly provider: Provider;
-  readonly works: boolean;
-  /** Why it does not, in one sentence with a way out; empty when it works. */
-  readonly reason: string;
-}
 
 const answerSchema = z.union([
   z.object({ ok: z.literal(true) }),
   z.object({ ok: z.literal(false), reason: z.string() }),
 ]);
-
-export const providers = ['cpu', 'cuda', 'webgpu', 'dml', 'coreml'] as const satisfies readonly Provider[];
 
 export interface ProbeOptions {
   readonly timeoutMs?: number;
@@ -59,9 +53,19 @@ export function providerSentence(provider: Provider, message: string): string {
   if (/Failed to get a WebGPU adapter|No supported adapters/i.test(message)) {
     const way =
       process.platform === 'linux'
-        ? 'install the Vulkan loader (libvulkan1) and a driver of your card, or a newer Mesa'
+        ? graphicsHint(graphicsFacts())
         : 'update the driver of your graphics card';
     return `webgpu finds no graphics adapter: ${way}, or use the device cpu.`;
+  }
+  if (/driver version is insufficient/i.test(message)) {
+    return `${provider}: NVIDIA's driver is too old for the CUDA libraries: update the driver, or use the device webgpu or cpu.`;
+  }
+  if (/no CUDA-capable device/i.test(message)) {
+    return `${provider} finds no NVIDIA card (is CUDA_VISIBLE_DEVICES set?): use the device webgpu or cpu.`;
+  }
+  const library = /(lib[\w.+-]+\.so[\w.]*): cannot open shared object/.exec(message)?.[1];
+  if (library !== undefined) {
+    return `${provider} needs the library ${library}, which is not installed (README, "GPU"); or use the device webgpu or cpu.`;
   }
   if (
     /Failed to load shared library|OrtSessionOptionsAppendExecutionProvider_Cuda|libonnxruntime_providers/i.test(
@@ -75,16 +79,25 @@ export function providerSentence(provider: Provider, message: string): string {
 
 /**
  * The provider for the device "auto": models as small as the embedded one are fastest on the CPU, larger ones go to
- * the first of the machine's accelerators that really starts.
+ * the first of the machine's accelerators that really starts. What was probed once is remembered.
  */
-export async function chooseProvider(weightBytes: number): Promise<Provider> {
-  if (weightBytes < SMALL_WEIGHTS) return 'cpu';
+export async function chooseProvider(
+  weightBytes: number,
+  probes: RememberedProbes = new RememberedProbes(),
+): Promise<Provider> {
+  if (isSmall(weightBytes)) return 'cpu';
+  const known = probes.read();
   for (const provider of providers.filter((each) => each !== 'cpu')) {
-    const known = told()?.has(provider) ?? remembered.get(provider) ?? (await probeProvider(provider)).works;
-    remembered.set(provider, known);
-    if (known) return provider;
+    const works = told()?.has(provider) ?? known.get(provider)?.works ?? (await tried(provider, probes));
+    if (works) return provider;
   }
   return 'cpu';
+}
+
+async function tried(provider: Provider, probes: RememberedProbes): Promise<boolean> {
+  const result = await probeProvider(provider);
+  probes.remember([result]);
+  return result.works;
 }
 
 /** What the starter of this process found out: in Electron's utility process, none can be forked to probe in. */
@@ -94,4 +107,6 @@ function told(): ReadonlySet<string> | null {
 }
 
 const SMALL_WEIGHTS = 200e6;
-const remembered = new Map<Provider, boolean>();
+
+/** Whether "auto" stays on the CPU. */
+export const isSmall = (weightBytes: number): boolean => weightBytes < SMALL_WEIGHTS;

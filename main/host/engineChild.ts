@@ -1,6 +1,7 @@
 import { serveEngine } from './engineServer.ts';
 import { enginePort } from './enginePort.ts';
+import { MeasuredRunner } from './measuredRunner.ts';
 import { PipelineRunner } from './pipelineRunner.ts';
 
 // The file that runs in the engine's own process.
-serveEngine(new PipelineRunner(), enginePort());
+serveEngine(new MeasuredRunner(new PipelineRunner()), enginePort());

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { engineEventSchema, type EngineCommand, type EngineEvent } from '../../preload/contract/engine.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
-import { exitSentence } from './exitSentence.ts';
+import { exitSentence, isDeviceLost } from './exitSentence.ts';
 import type { Question } from './jobRunner.ts';
 import type { EngineProcess, ProcessExit, Spawner } from './spawner.ts';
 
@@ -175,6 +175,13 @@ export class EngineHost {
     if (this.process && !this.starting) this.send({ type: 'unload' });
   }
 
+  /** Ends the process when it has nothing to do, so that all its memory is free; the next job gets a fresh one. */
+  rest(): void {
+    if (this.job || this.starting) return;
+    this.question?.answer(null);
+    this.drop();
+  }
+
   /** Ends the process and whatever it does. */
   close(): void {
     this.closed = true;
@@ -257,6 +264,8 @@ export class EngineHost {
       return;
     }
     this.failures = 0;
+    // A process that lost its device never gets it back.
+    if (event.type === 'failed' && isDeviceLost(event.message)) this.drop();
     this.job.finish(event);
   }
 

@@ -1,10 +1,17 @@
 import type { ProcessExit } from './spawner.ts';
 
 const OUT_OF_MEMORY =
-  /out of memory|bad_alloc|bad allocation|failed to allocate memory|allocation failed|OOM|device lost|E_OUTOFMEMORY/i;
+  /out of (?:device |host )?memory|OUT_OF_(?:DEVICE|HOST)_MEMORY|bad_alloc|bad allocation|failed to allocate memory|allocation failed|cudaErrorMemoryAllocation|CUDA (?:failure|error) 2\b|is smaller than requested bytes|\bOOM\b|E_OUTOFMEMORY|0x8007000E/i;
 
 const WAY_OUT =
-  'try a smaller image, fewer attention maps (isac.earlyEnd, isac.maxProbeSide) or another device';
+  'try a smaller image, fewer probes (isac.earlyEnd, isac.maxProbeSide), the VAE in tiles (--vae-tile, or the device in the library) or the device cpu';
+
+/** The driver gave the device up; a process that saw this cannot use it again. */
+const DEVICE_LOST =
+  /device (?:was |is )?lost|DEVICE_REMOVED|DEVICE_HUNG|0x887A000[5-7]|VK_ERROR_DEVICE_LOST|CUDA (?:failure|error) (?:700|719|999)\b/i;
+
+/** Whether the process that failed so can be used for another job. */
+export const isDeviceLost = (message: string): boolean => DEVICE_LOST.test(message);
 
 /** Exit codes by which Windows and shells report what POSIX reports as a signal. */
 const SIGNALS: Readonly<Record<number, string>> = {
@@ -33,6 +40,9 @@ export function exitSentence({ code, signal, lastWords }: ProcessExit, loading: 
 
 /** The sentence for an error that was thrown in the engine: memory gets a way out, anything else its own words. */
 export function failureSentence(message: string): string {
+  if (DEVICE_LOST.test(message)) {
+    return `The device was lost (${firstLine(message)}), by a reset of its driver or for want of memory: ${WAY_OUT}. The next job starts it anew.`;
+  }
   return OUT_OF_MEMORY.test(message) ? `Out of memory (${firstLine(message)}): ${WAY_OUT}.` : message;
 }
 

@@ -43,13 +43,13 @@ export class PipelineRunner implements JobRunner {
   }
 
   async run(request: GenerationRequest, context: JobContext): ReturnType<JobRunner['run']> {
-    const start = performance.now();
+    const began = performance.now();
     context.stage('loading');
     const { id, folder, source } = findModel(request.model);
     const loaded = await this.load(source, request.device);
     const { pipeline, provider } = loaded;
     const sha256 = (loaded.sha256 ??= await pipeline.weightsHash());
-    const loading = (performance.now() - start) / 1000;
+    const loading = (performance.now() - began) / 1000;
     const { source: begun = null } = context;
     const picture = pictureOf(request, begun);
     const previews = new Previews(pipeline, request);
@@ -78,7 +78,11 @@ export class PipelineRunner implements JobRunner {
     const model = { id, name: nameOf(folder), sha256 };
     const versions = this.versions();
     const madeBy = { model, device: result.device, versions };
-    const png = embedRequest(encodePng(image, width, height, 3), { version: 1, request: result.request, madeBy });
+    const png = embedRequest(encodePng(image, width, height, 3), {
+      version: 1,
+      request: result.request,
+      madeBy,
+    });
     return {
       result: { ...result, seconds: { loading, ...result.seconds }, model, versions },
       image: toBase64(begun === null ? png : embedSource(png, begun)),
@@ -155,7 +159,7 @@ class Previews {
     const before = performance.now();
     if (this.spent > PREVIEW_SHARE * (before - this.start)) return null;
     const { width, height } = this.request;
-    const image = await this.pipeline.decode(denoised, { width, height });
+    const image = await this.pipeline.decode(denoised, this.request);
     this.spent += performance.now() - before;
     return toBase64(encodePng(image, width, height, 3));
   }

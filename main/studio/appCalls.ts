@@ -1,8 +1,8 @@
 import type { CallsOf, Handlers, StudioParts } from './calls.ts';
 
-/** The program itself and its devices. */
-export function appCalls(parts: StudioParts): Handlers<CallsOf<'app' | 'devices'>> {
-  const { shell, preferences, models, devices } = parts;
+/** The program itself. */
+export function appCalls(parts: StudioParts): Handlers<CallsOf<'app'>> {
+  const { shell, preferences, models } = parts;
   return {
     'app.info': async () => {
       const [first] = (await models.list()).filter(({ problem }) => problem === null);
@@ -28,8 +28,5 @@ export function appCalls(parts: StudioParts): Handlers<CallsOf<'app' | 'devices'
       shell.showMenu?.(client, menus);
       return null;
     },
-
-    'devices.list': () => devices.list(),
-    'devices.probe': () => devices.probe(),
   };
 }

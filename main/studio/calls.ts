@@ -6,6 +6,7 @@ import type { RecentProjects } from '../projects/recent.ts';
 import type { Session } from '../projects/session.ts';
 import type { DataFolders } from './dataFolders.ts';
 import type { Devices } from './devices.ts';
+import type { RunFigures } from './runFigures.ts';
 import type { JobDesk } from './jobDesk.ts';
 import type { ModelList } from './modelList.ts';
 import type { OpenProjects } from './openProjects.ts';
@@ -31,6 +32,7 @@ export interface StudioParts {
   readonly downloads: Downloads;
   readonly hub: HubSettingsFile;
   readonly devices: Devices;
+  readonly figures: RunFigures;
   readonly files: TemporaryFiles;
   readonly engine: EngineHost;
   /** Paths that may be opened though no list names them: the system handed them to the program. */

@@ -1,9 +1,12 @@
+import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { UserError } from '../engine/errors.ts';
 import { toBase64 } from '../host/png.ts';
 import type { CallsOf, Handlers, StudioParts } from './calls.ts';
+import { withDeviceSettings } from './deviceCalls.ts';
 
 /** The queue. */
-export function jobCalls({ projects, jobs }: StudioParts): Handlers<CallsOf<'jobs'>> {
+export function jobCalls(parts: StudioParts): Handlers<CallsOf<'jobs'>> {
+  const { projects, jobs } = parts;
   return {
     'jobs.list': async () => jobs.list(),
     'jobs.enqueue': async ({ project, requests, baselineOf, preview }, client) => {
@@ -17,7 +20,9 @@ export function jobCalls({ projects, jobs }: StudioParts): Handlers<CallsOf<'job
       for (const image of new Set(requests.flatMap(({ source }) => source?.image ?? []))) {
         sources.set(image, toBase64(await entry.project.readSource(image)));
       }
-      return jobs.enqueue(entry, requests, { baselineOf, preview, sources });
+      const settled: GenerationRequest[] = [];
+      for (const request of requests) settled.push(await withDeviceSettings(parts, request));
+      return jobs.enqueue(entry, settled, { baselineOf, preview, sources });
     },
     'jobs.cancel': async ({ job }) => {
       jobs.cancel(job);

@@ -3,7 +3,7 @@ import { dialogsOf } from './shell.ts';
 
 /** The model library and its downloads. */
 export function modelCalls(parts: StudioParts): Handlers<CallsOf<'models' | 'hub'>> {
-  const { shell, models, verifications, downloads, hub, engine } = parts;
+  const { shell, models, verifications, downloads, hub, engine, figures } = parts;
   return {
     'models.list': () => models.list(),
     'models.facts': async ({ id }) => ({
@@ -24,6 +24,7 @@ export function modelCalls(parts: StudioParts): Handlers<CallsOf<'models' | 'hub
       verifications.cancel(id);
       // The engine may hold its files open; Windows then would not delete them.
       engine.unload();
+      figures.forgetLoaded();
       return models.remove(id, deleteFiles);
     },
     'models.verify': async ({ id }) => {

@@ -9,11 +9,13 @@ import {
 import { MAX_UPLOAD_BYTES, type Reply } from '../../preload/contract/transport.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { EngineHost } from '../host/engineProcess.ts';
+import { RememberedProbes } from '../host/rememberedProbes.ts';
 import { JobQueue } from '../host/jobQueue.ts';
 import type { Spawner } from '../host/spawner.ts';
 import { Downloads } from '../library/hub/downloads.ts';
 import { HubSettingsFile } from '../library/hub/settingsFile.ts';
 import { ModelLibrary } from '../library/modelLibrary.ts';
+import { RunHistory } from '../library/runHistory.ts';
 import { ProjectLockedError } from '../projects/lock.ts';
 import { RecentProjects } from '../projects/recent.ts';
 import { firstIssue } from '../projects/salvage.ts';
@@ -22,7 +24,10 @@ import { appCalls } from './appCalls.ts';
 import type { Handlers, StudioParts } from './calls.ts';
 import { Clients, type Client } from './clients.ts';
 import type { DataFolders } from './dataFolders.ts';
+import { deviceCalls } from './deviceCalls.ts';
 import { Devices, type Probe } from './devices.ts';
+import { DeviceSettingsFile } from './deviceSettings.ts';
+import { followJobs } from './followJobs.ts';
 import { jobCalls } from './jobCalls.ts';
 import { loraCalls } from './loraCalls.ts';
 import { JobDesk } from './jobDesk.ts';
@@ -36,6 +41,7 @@ import { projectCalls } from './projectCalls.ts';
 import { answerRequest } from './requests.ts';
 import { resultCalls } from './resultCalls.ts';
 import { sourceCalls } from './sourceCalls.ts';
+import { RunFigures } from './runFigures.ts';
 import { UnsupportedError, type StudioShell } from './shell.ts';
 import { TemporaryFiles } from './temporaryFiles.ts';
 import { Verifications } from './verifications.ts';
@@ -94,6 +100,14 @@ export class StudioService {
         clients.sendAll('engine', { state: 'running', message: '' });
       if (queue.jobs.length === 0) clients.sendAll('engine', { state: 'idle', message: '' });
     });
+    const deviceSettings = new DeviceSettingsFile(join(data, 'device-settings.json'));
+    const devices = new Devices({
+      probe,
+      remembered: new RememberedProbes(join(library.folders.data, 'devices.json')),
+      settings: deviceSettings,
+    });
+    const figures = new RunFigures(new RunHistory(library.folders.data));
+    followJobs(queue, { engine, devices, deviceSettings, figures });
     const jobs = new JobDesk(queue, projects, clients);
     projects.onSave = (handle, save) => {
       if (save.state === 'saved') jobs.retry(handle);
@@ -116,7 +130,8 @@ export class StudioService {
         settings: () => hub.settings(),
         onChange: (downloads) => clients.sendAll('downloads', { downloads }),
       }),
-      devices: new Devices(probe),
+      devices,
+      figures,
       files: new TemporaryFiles(join(data, 'temporary'), MAX_UPLOAD_BYTES),
       engine,
       granted: new Set(),
@@ -124,12 +139,13 @@ export class StudioService {
     const parts = this.#parts;
     this.#handlers = {
       ...appCalls(parts),
+      ...deviceCalls(parts),
       ...projectCalls(parts),
       ...resultCalls(parts),
       ...jobCalls(parts),
       ...loraCalls(),
-      ...sourceCalls(parts),
       ...phraseCalls(new PhraseBook(engine)),
+      ...sourceCalls(parts),
       ...modelCalls(parts),
     };
   }

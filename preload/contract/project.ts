@@ -37,6 +37,8 @@ export const settingsSchema = requestFields.omit({
   boxes: true,
   instances: true,
   bind: true,
+  // The device's own settings say it, and a queued request holds what they said.
+  vaeTile: true,
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -3,6 +3,7 @@ import { instancesSchema, subjectProblem } from './instances.ts';
 import { layoutBoxSchema, MAX_BOXES } from './layout.ts';
 import { loraSchema, MAX_LORAS } from './lora.ts';
 import { sourceSchema } from './source.ts';
+import { vaeTileSchema } from './vaeTile.ts';
 
 export const REQUEST_VERSION = 1;
 
@@ -43,6 +44,8 @@ export const semanticMaps = ['caption', 'grounding', 'both'] as const;
 export const mapUpsamplings = ['values', 'mass'] as const;
 export const mapScales = ['raw', 'peak'] as const;
 
+export const isacRegions = ['image', 'boxes'] as const;
+
 export type SemanticMap = (typeof semanticMaps)[number];
 export type MapUpsampling = (typeof mapUpsamplings)[number];
 export type MapScale = (typeof mapScales)[number];
@@ -58,6 +61,8 @@ export const isacSchema = z.strictObject({
   /** First and last denoising step that is guided, as shares of the run: [0, 1] is all of it. */
   firstStep: share.default(0),
   lastStep: share.default(1),
+  /** Where ISAC-LO may change the latents: everywhere, or only where a box lies. */
+  region: z.enum(isacRegions).default('image'),
   /** Probes: attention maps of at most this many tokens a side take part; null means every resolution. */
   maxProbeSide: z.int().min(1).max(128).nullable().default(null),
   /** Probes: stop after the last attention of the down blocks and the middle: cheaper, sees less. */
@@ -108,6 +113,8 @@ export const requestFields = z.strictObject({
   isac: isacSchema.prefault({}),
   /** Applied in this order, which changes nothing but rounding. */
   loras: z.array(loraSchema).max(MAX_LORAS).default([]),
+  /** The VAE decodes larger latents in tiles of this side; absent: as the device is set, else in one piece. */
+  vaeTile: vaeTileSchema.optional(),
   /** The picture to begin with; absent: noise alone. */
   source: sourceSchema.optional(),
 });

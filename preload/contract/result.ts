@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { measuredSchema } from './measured.ts';
 import { requestSchema } from './request.ts';
 import { rleSchema } from './rle.ts';
 
@@ -39,6 +40,8 @@ export const resultSchema = z.strictObject({
   versions: z.record(z.string(), z.string()),
   /** Seconds per stage. */
   seconds: z.record(z.string(), z.number()),
+  /** Time and memory as the engine's process saw them; absent from results of earlier versions. */
+  measured: measuredSchema.optional(),
   /** How often each network ran. */
   runs: z.record(z.string(), z.int()),
   losses: z.array(stepLossSchema),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { deviceNameSchema, deviceSchema, deviceSettingsSchema } from './devices.ts';
 import { comparedPhraseSchema, MAX_COMPARED, stages } from './engine.ts';
+import { estimateSchema } from './measured.ts';
 import {
   addModelSchema,
   downloadSchema,
@@ -17,7 +19,6 @@ import { devices, requestSchema } from './request.ts';
 import {
   appInfoSchema,
   deliverySchema,
-  deviceSchema,
   historyEntrySchema,
   hrefSchema,
   jobIdSchema,
@@ -203,6 +204,17 @@ export const studioCalls = {
   /** What was found last time; probes when nothing is known yet. */
   'devices.list': { args: none, result: z.array(deviceSchema) },
   'devices.probe': { args: none, result: z.array(deviceSchema) },
+  /** How a device is used, from the next job on. */
+  'devices.configure': {
+    args: z.strictObject({ device: deviceNameSchema, settings: deviceSettingsSchema }),
+    result: z.array(deviceSchema),
+  },
+
+  /** What a run will cost by earlier runs on this machine; null until one like it was measured. */
+  'runs.estimate': {
+    args: z.strictObject({ request: requestSchema, preview: z.boolean().default(true) }),
+    result: estimateSchema.nullable(),
+  },
 
   /**
    * Cosines between phrases, [i][j], of a model's pooled text states; null while the engine has something else to do, or

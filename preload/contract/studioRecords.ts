@@ -7,7 +7,7 @@ import {
   resultSummarySchema,
   unclosedProjectSchema,
 } from './project.ts';
-import { devices, requestSchema } from './request.ts';
+import { requestSchema } from './request.ts';
 import { pictureHashSchema } from './source.ts';
 import { resultSchema, stepLossSchema } from './result.ts';
 
@@ -87,14 +87,6 @@ export const jobStepSchema = z.strictObject({
   masks: z.array(z.string()),
 });
 export type JobStep = z.infer<typeof jobStepSchema>;
-
-export const deviceSchema = z.strictObject({
-  device: z.enum(devices).exclude(['auto']),
-  works: z.boolean(),
-  /** Why it does not, with a way out; empty when it works. */
-  reason: z.string(),
-});
-export type DeviceInfo = z.infer<typeof deviceSchema>;
 
 export const languages = ['system', 'en', 'ko'] as const;
 export const themes = ['system', 'light', 'dark'] as const;

@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Stage } from '../../preload/contract/engine.ts';
+import type { DeviceInfo } from '../../preload/contract/devices.ts';
 import type { Download, ModelInfo, Verification } from '../../preload/contract/models.ts';
 import type { SaveState, Trace } from '../../preload/contract/project.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
@@ -8,7 +9,6 @@ import type { StepLoss } from '../../preload/contract/result.ts';
 import type { ConnectionState } from '../../preload/contract/studio.ts';
 import type {
   AppInfo,
-  DeviceInfo,
   HistoryEntry,
   Job,
   OpenedProject,

@@ -13,6 +13,7 @@ import { weightFiles, type ModelFolder } from '../weights/modelFolder.ts';
 import { commonFolder } from './commonFolder.ts';
 import type { Denoiser } from './denoiser.ts';
 import { noLoras, type LoraStack } from './loraShelf.ts';
+import { needsTiles, tiledDecode } from './tiledDecode.ts';
 import { UnetDenoiser, type UnetJob } from './unetDenoiser.ts';
 import { GROUNDING_SLOTS, UnetGraphs, type ProbeSettings } from './unetGraphs.ts';
 
@@ -86,8 +87,17 @@ export class Networks {
     return floats(outputs, 'objects');
   }
 
-  /** Latents [C, h, w] to an image [3, H, W] with values around -1..1. */
-  async decode(latents: Float32Array, { height, width }: MapSize): Promise<Float32Array> {
+  /**
+   * Latents [C, h, w] to an image [3, H, W] with values around -1..1.
+   *
+   * @param tile side of the tiles that larger latents are decoded in; unless given, all is decoded at once
+   */
+  async decode(latents: Float32Array, size: MapSize, tile: number | null = null): Promise<Float32Array> {
+    if (!needsTiles(size, tile)) return this.decodeWhole(latents, size);
+    return tiledDecode(latents, size, tile, this.model.vae.config, (part, of) => this.decodeWhole(part, of));
+  }
+
+  private async decodeWhole(latents: Float32Array, { height, width }: MapSize): Promise<Float32Array> {
     const { config, tensors } = this.model.vae;
     const outputs = await this.run('vae_decoder', `decode ${height}x${width}`, () => {
       const graph = new Graph();

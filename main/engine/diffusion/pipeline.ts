@@ -130,7 +130,11 @@ export class Pipeline {
       source && still
         ? source.bytes
         : await watch.time('decoding', async () =>
-            rgbFromFloats(await this.networks.decode(sampled.latents, size), request.width, request.height),
+            rgbFromFloats(
+              await this.networks.decode(sampled.latents, size, request.vaeTile),
+              request.width,
+              request.height,
+            ),
           );
 
     callbacks.stage('masking');
@@ -174,11 +178,15 @@ export class Pipeline {
   /**
    * Latents as RGB bytes, rows from the top: the picture so far while sampling runs.
    *
-   * @param image the request's size, in pixels
+   * @param image the request: its size in pixels, and whether the decoder works in tiles
    */
-  async decode(latents: Float32Array, image: { width: number; height: number }): Promise<Uint8Array> {
+  async decode(
+    latents: Float32Array,
+    image: Pick<GenerationRequest, 'width' | 'height' | 'vaeTile'>,
+  ): Promise<Uint8Array> {
     const size = { width: image.width / this.scale, height: image.height / this.scale };
-    return rgbFromFloats(await this.networks.decode(latents, size), image.width, image.height);
+    const pixels = await this.networks.decode(latents, size, image.vaeTile);
+    return rgbFromFloats(pixels, image.width, image.height);
   }
 
   /** Pooled text states [D] of phrases: what grounds a box, and what tells how alike two phrases are. */
@@ -307,6 +315,7 @@ export class Pipeline {
         scheduler,
         feeds: objectiveFeeds(boxes, tokens.boxes, exempt, caption.ids.length, maskSize, settings.semantic),
         maskSize,
+        latentSize: size,
         trainTimesteps,
         picture: source?.held ?? null,
         shouldStop: callbacks.shouldStop,

@@ -1,0 +1,60 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { libraryFolders } from '../library/folders.ts';
+import { driverFingerprint } from './driverFingerprint.ts';
+import { providers, type ProbeResult } from './probeResult.ts';
+
+const storedSchema = z.strictObject({
+  fingerprint: z.string(),
+  results: z.array(
+    z.strictObject({ provider: z.enum(providers), works: z.boolean(), reason: z.string().max(2000) }),
+  ),
+});
+
+/** What probing found out, kept for the next start: as long as system, drivers and ONNX Runtime stay the same. */
+export class RememberedProbes {
+  readonly #path: string;
+  readonly #fingerprint: () => string;
+
+  /** @param path a small file */
+  constructor(
+    path: string = join(libraryFolders().data, 'devices.json'),
+    fingerprint: () => string = () => driverFingerprint(),
+  ) {
+    this.#path = path;
+    this.#fingerprint = fingerprint;
+  }
+
+  /** By provider; empty when nothing is known, or something changed since. */
+  read(): Map<ProbeResult['provider'], ProbeResult> {
+    try {
+      if (statSync(this.#path).size > 65_536) return new Map();
+      const stored = storedSchema.parse(JSON.parse(readFileSync(this.#path, 'utf8')));
+      if (stored.fingerprint !== this.#fingerprint()) return new Map();
+      return new Map(stored.results.map((result) => [result.provider, result]));
+    } catch {
+      return new Map();
+    }
+  }
+
+  /** Adds to what is known. A file that cannot be written costs a probe after the next start, nothing more. */
+  remember(results: readonly ProbeResult[]): void {
+    const known = this.read();
+    for (const result of results) known.set(result.provider, result);
+    const stored = { fingerprint: this.#fingerprint(), results: [...known.values()] };
+    const temporary = `${this.#path}.${process.pid}.tmp`;
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true });
+      writeFileSync(temporary, `${JSON.stringify(stored, null, 1)}\n`);
+      renameSync(temporary, this.#path);
+    } catch {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  /** After a failure: what was found out may be true no longer. */
+  forget(): void {
+    rmSync(this.#path, { force: true });
+  }
+}

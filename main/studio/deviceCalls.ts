@@ -1,0 +1,25 @@
+import type { GenerationRequest } from '../../preload/contract/request.ts';
+import type { CallsOf, Handlers, StudioParts } from './calls.ts';
+
+/** Devices, how they are used, and what a run will cost. */
+export function deviceCalls(parts: StudioParts): Handlers<CallsOf<'devices' | 'runs'>> {
+  const { devices, figures } = parts;
+  return {
+    'devices.list': () => devices.list(),
+    'devices.probe': () => devices.probe(),
+    'devices.configure': ({ device, settings }) => devices.configure(device, settings),
+    'runs.estimate': async ({ request, preview }) =>
+      figures.estimate(await withDeviceSettings(parts, request), preview),
+  };
+}
+
+/** A request as it will run: where it says nothing of the decoder's tiles, the settings of its device do. */
+export async function withDeviceSettings(
+  { devices, models }: Pick<StudioParts, 'devices' | 'models'>,
+  request: GenerationRequest,
+): Promise<GenerationRequest> {
+  if (request.vaeTile !== undefined) return request;
+  const model = (await models.list()).find(({ id }) => id === request.model);
+  const { vaeTile } = await devices.settingsFor(request, model?.weightBytes ?? 0);
+  return vaeTile === null ? request : { ...request, vaeTile };
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { devices } from './request.ts';
+import { vaeTileSchema } from './vaeTile.ts';
+
+export const deviceNameSchema = z.enum(devices).exclude(['auto']);
+export type DeviceName = z.infer<typeof deviceNameSchema>;
+
+/** How a device is used. */
+export const deviceSettingsSchema = z.strictObject({
+  /** The VAE decodes larger latents in tiles of this side: less memory, faint seams. Null: in one piece. */
+  vaeTile: vaeTileSchema.nullable(),
+  /** The model stays loaded for the next job; otherwise the engine's process ends with the queue. */
+  keepLoaded: z.boolean(),
+});
+export type DeviceSettings = z.infer<typeof deviceSettingsSchema>;
+
+export const deviceSchema = z.strictObject({
+  device: deviceNameSchema,
+  works: z.boolean(),
+  /** Why it does not, with a way out; empty when it works. */
+  reason: z.string(),
+  settings: deviceSettingsSchema,
+});
+export type DeviceInfo = z.infer<typeof deviceSchema>;
