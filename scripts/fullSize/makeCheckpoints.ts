@@ -54,19 +54,20 @@ async function writeFolder(folder: string, precision: Precision, gligen: boolean
   await write('vae', 'config.json', sd1ConfigFiles.vae);
   await write('scheduler', 'scheduler_config.json', sd1ConfigFiles.scheduler);
   await cp(join(root, 'assets', 'tokenizers', 'clip'), join(folder, 'tokenizer'), { recursive: true });
+  await writeWeights(folder, 'text_encoder', textPlans, precision);
+  await writeWeights(folder, 'vae', vaePlans, precision);
+}
+
+/** Weights of one part of a diffusers folder under the name that diffusers gives them. */
+async function writeWeights(
+  folder: string,
+  part: 'unet' | 'text_encoder' | 'vae',
+  plans: readonly TensorPlan[],
+  precision: Precision,
+): Promise<void> {
+  const name = part === 'text_encoder' ? 'model' : 'diffusion_pytorch_model';
   const kind = precision === 'fp16' ? '.fp16' : '';
-  await writeSafetensorsFile(
-    join(folder, 'text_encoder', `model${kind}.safetensors`),
-    textPlans,
-    values,
-    precision,
-  );
-  await writeSafetensorsFile(
-    join(folder, 'vae', `diffusion_pytorch_model${kind}.safetensors`),
-    vaePlans,
-    values,
-    precision,
-  );
+  await writeSafetensorsFile(join(folder, part, `${name}${kind}.safetensors`), plans, values, precision);
 }
 
 const renamed = (plans: readonly TensorPlan[], rename: (name: string) => string): TensorPlan[] =>
@@ -75,21 +76,11 @@ const renamed = (plans: readonly TensorPlan[], rename: (name: string) => string)
 const makers: Record<Kind, (out: string) => Promise<void>> = {
   async fp16(out) {
     await writeFolder(join(out, 'fp16'), 'fp16', true);
-    await writeSafetensorsFile(
-      join(out, 'fp16', 'unet', 'diffusion_pytorch_model.fp16.safetensors'),
-      unetPlans,
-      values,
-      'fp16',
-    );
+    await writeWeights(join(out, 'fp16'), 'unet', unetPlans, 'fp16');
   },
   async fp32(out) {
     await writeFolder(join(out, 'fp32'), 'fp32', true);
-    await writeSafetensorsFile(
-      join(out, 'fp32', 'unet', 'diffusion_pytorch_model.safetensors'),
-      unetPlans,
-      values,
-      'fp32',
-    );
+    await writeWeights(join(out, 'fp32'), 'unet', unetPlans, 'fp32');
   },
   async bin(out) {
     await writeFolder(join(out, 'bin'), 'fp16', true);
@@ -102,12 +93,7 @@ const makers: Record<Kind, (out: string) => Promise<void>> = {
   },
   async adapter(out) {
     await writeFolder(join(out, 'plain'), 'fp16', false);
-    await writeSafetensorsFile(
-      join(out, 'plain', 'unet', 'diffusion_pytorch_model.fp16.safetensors'),
-      plainPlans,
-      values,
-      'fp16',
-    );
+    await writeWeights(join(out, 'plain'), 'unet', plainPlans, 'fp16');
     const names = unetNamesToCompVis(unet.keys());
     const own = unetPlans.filter(({ name }) => isGligenTensor(name));
     await writeSafetensorsFile(
