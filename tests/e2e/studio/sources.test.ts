@@ -1,0 +1,86 @@
+import { decode } from 'fast-png';
+import { chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findBrowser } from '../canvas/browser.ts';
+import { buildPage } from './buildPage.ts';
+import { StudioPage } from './studioPage.ts';
+import { StudioServer } from './studioServer.ts';
+
+const executablePath = findBrowser('pictures from pictures in a browser, end to end');
+
+describe.skipIf(executablePath === null)('a finished result', { timeout: 300_000 }, () => {
+  let browser: Browser;
+  let server: StudioServer;
+
+  beforeAll(async () => {
+    await buildPage();
+    server = new StudioServer();
+    await server.start();
+    browser = await chromium.launch({
+      executablePath: executablePath ?? '',
+      args: ['--no-sandbox', '--disable-gpu'],
+    });
+  }, 300_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  it('is repainted in one box and varied as a whole', async () => {
+    const studio = await StudioPage.open(browser, server.url);
+    const { page } = studio;
+    await studio.ready();
+    await studio.setNumber('Steps', 3);
+    await page.keyboard.press('Control+Enter');
+    await studio.waitForResults(1);
+    await studio.waitForIdle();
+    const before = decode(await studio.newestImage());
+    const panel = page.getByRole('region', { name: 'Begins with' });
+    expect(await panel.count()).toBe(0);
+
+    // The menu of the topmost box in the middle of the image's left half.
+    const canvas = await page.locator('.layout-canvas').boundingBox();
+    if (canvas === null) throw new Error('There is no canvas.');
+    const side = Math.min(canvas.width, canvas.height) - 64;
+    const [x, y] = [canvas.x + (canvas.width - side) / 2 + 0.2 * side, canvas.y + (canvas.height - side) / 2 + 0.6 * side]; // prettier-ignore
+    await page.mouse.click(x, y, { button: 'right' });
+    const menu = page.getByRole('menu', { name: 'Box' });
+    await menu.getByRole('menuitem', { name: 'Repaint this box' }).click();
+    await studio.waitForResults(2);
+    await studio.waitForIdle();
+    const after = decode(await studio.newestImage());
+    const differ: number[] = [];
+    after.data.forEach((value, i) => {
+      if (value !== before.data[i]) differ.push(Math.floor(i / 3) % before.width);
+    });
+    expect(differ.length).toBeGreaterThan(100);
+    // The right quarter is outside of that box and of its mask.
+    expect(Math.max(...differ)).toBeLessThan(0.75 * before.width);
+
+    await panel.getByText(/^Repaints .+; everything else stays as it is$/).waitFor();
+    expect(await studio.setting('Denoise').inputValue()).toBe('1');
+    await studio.setNumber('Denoise', 0.5);
+    const thumbnail = await panel.locator('img').getAttribute('src');
+    expect(thumbnail).toMatch(/\/sources\/[0-9a-f]{64}\.png$/);
+    expect((await page.request.get(new URL(thumbnail ?? '', page.url()).href)).status()).toBe(200);
+    expect(await studio.axe()).toEqual([]);
+    await panel.getByRole('button', { name: 'Begin with noise again' }).click();
+    expect(await panel.count()).toBe(0);
+
+    await page.getByRole('toolbar', { name: 'What is shown' }).getByRole('button', { name: 'Vary from this result' }).click(); // prettier-ignore
+    await studio.waitForResults(3);
+    await studio.waitForIdle();
+    await panel.getByText('Varies the whole picture').waitFor();
+    expect(await studio.setting('Denoise').inputValue()).toBe('0.6');
+    expect(decode(await studio.newestImage()).data).not.toEqual(after.data);
+    await studio.saved();
+    // It is part of the project.
+    await page.reload();
+    await studio.ready();
+    await panel.getByText('Varies the whole picture').waitFor();
+    await page.context().close();
+    expect(studio.errors).toEqual([]);
+  });
+});
