@@ -190,8 +190,7 @@ const ko: Readonly<Record<EditorStringKey, string>> = {
   'problem.tooManyBoxes':
     '보이는 상자가 {{count}}개인데 한 번에 {{max}}개까지 됩니다. {{over}}개를 숨기거나 삭제하세요.',
   'problem.request': '요청이 올바르지 않습니다: {{message}}',
-  'problem.nothingToRepaint':
-    '다시 그릴 상자가 없습니다. 원본 그림을 지우거나 다시 그릴 것을 다시 고르세요.',
+  'problem.nothingToRepaint': '다시 그릴 상자가 없습니다. 원본 그림을 지우거나 다시 그릴 것을 다시 고르세요.',
   'import.notJson': '파일이 JSON이 아니어서 아무것도 가져오지 않았습니다.',
   'import.layout': '레이아웃 파일이 아닙니다: {{message}}. 아무것도 가져오지 않았습니다.',
   'import.layoutVersion':

@@ -9,8 +9,24 @@ export interface Difference {
 
 /** What two requests differ in, in the order of the request; boxes by their phrases. */
 export function differences(a: GenerationRequest, b: GenerationRequest): Difference[] {
-  const { boxes: boxesA, bind: bindA, isac: isacA, loras: lorasA, instances: countedA, source: sourceA, ...restA } = a;
-  const { boxes: boxesB, bind: bindB, isac: isacB, loras: lorasB, instances: countedB, source: sourceB, ...restB } = b;
+  const {
+    boxes: boxesA,
+    bind: bindA,
+    isac: isacA,
+    loras: lorasA,
+    instances: countedA,
+    source: sourceA,
+    ...restA
+  } = a;
+  const {
+    boxes: boxesB,
+    bind: bindB,
+    isac: isacB,
+    loras: lorasB,
+    instances: countedB,
+    source: sourceB,
+    ...restB
+  } = b;
   return [
     ...fields('', restA, restB),
     ...fields('isac.', isacA, isacB),
@@ -46,7 +62,10 @@ const loraText = (loras: GenerationRequest['loras']): string =>
   loras.map(({ file, weight }) => `${file.split(/[/\\]/).at(-1) ?? file} × ${weight}`).join(', ');
 
 /** The source picture by the beginning of its hash, and of what is repainted the phrases. */
-function sourceFields({ boxes }: GenerationRequest, source: GenerationRequest['source']): Record<string, unknown> {
+function sourceFields(
+  { boxes }: GenerationRequest,
+  source: GenerationRequest['source'],
+): Record<string, unknown> {
   const repaint = source?.repaint ?? null;
   const phrases = (repaint?.boxes ?? []).map((id) => boxes.find((box) => box.id === id)?.phrase ?? id);
   return {

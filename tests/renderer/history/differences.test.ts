@@ -22,7 +22,10 @@ describe('differences of two requests', () => {
 
   it('name the source picture and what is repainted of it', () => {
     const source = { image: 'ab'.repeat(32), denoise: 1, repaint: null };
-    const repainted = { ...source, repaint: { boxes: ['b'], masks: [{ size: [1, 1] as [number, number], counts: '1' }], grow: 0 } };
+    const repainted = {
+      ...source,
+      repaint: { boxes: ['b'], masks: [{ size: [1, 1] as [number, number], counts: '1' }], grow: 0 },
+    };
     expect(differences(request, { ...request, source })).toEqual([
       { name: 'source', a: '–', b: 'abababab' },
       { name: 'source.denoise', a: '–', b: '1' },
@@ -30,7 +33,9 @@ describe('differences of two requests', () => {
     expect(differences({ ...request, source }, { ...request, source: repainted })).toEqual([
       { name: 'source.repaint', a: '–', b: 'sheep, mask' },
     ]);
-    expect(differences({ ...request, source: repainted }, { ...request, source: structuredClone(repainted) })).toEqual([]);
+    expect(
+      differences({ ...request, source: repainted }, { ...request, source: structuredClone(repainted) }),
+    ).toEqual([]);
   });
 
   it('name settings, ISAC’s among them', () => {
