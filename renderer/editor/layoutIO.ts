@@ -5,7 +5,7 @@ import { LAYOUT_VERSION, layoutSchema, MAX_BOXES } from '../../preload/contract/
 import type { Layout } from '../../preload/contract/layout.ts';
 import { COLOUR_COUNT } from '../../preload/contract/palette.ts';
 import type { DocumentBox } from '../../preload/contract/project.ts';
-import { REQUEST_VERSION, requestSchema } from '../../preload/contract/request.ts';
+import { promptIsac, REQUEST_VERSION, requestSchema } from '../../preload/contract/request.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { visibleBoxes, withMadeCaption } from './document.ts';
 import type { LayoutDocument } from './document.ts';
@@ -66,16 +66,19 @@ export function documentToRequest(document: LayoutDocument): Outcome<GenerationR
     return { ok: false, message: problem };
   }
   const source = requestSource(document);
+  const boxes = visibleBoxes(document);
   const parsed = requestSchema.safeParse({
     version: REQUEST_VERSION,
     width: document.width,
     height: document.height,
     caption: document.caption.text,
     negative: document.negative,
-    boxes: visibleBoxes(document).map(({ id, phrase, box }) => ({ id, phrase, box })),
-    instances: visibleBoxes(document).length === 0 ? promptInstances(promptOf(document)) : [],
+    boxes: boxes.map(({ id, phrase, box }) => ({ id, phrase, box })),
     bind: visiblePairs(document),
     ...document.settings,
+    ...(boxes.length === 0
+      ? { instances: promptInstances(promptOf(document)), isac: promptIsac(document.settings.isac) }
+      : {}),
     ...(source === undefined ? {} : { source }),
   });
   return parsed.success

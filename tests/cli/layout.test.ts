@@ -140,7 +140,9 @@ describe('a layout without boxes', () => {
         { phrase: 'brown horse', count: 2 },
         { phrase: 'dog', count: 1 },
       ],
+      isac: { method: 'lo', strength: 0.01 },
     });
+    expect(requestFromLayout(parse(good), {}, 'm', native).isac.strength).toBe(0.05);
   });
 
   it('is refused when that is nothing, or more than an image holds', () => {

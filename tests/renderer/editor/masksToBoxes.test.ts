@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requestSchema } from '../../../preload/contract/request.ts';
-import { setCaption } from '../../../renderer/editor/document.ts';
+import { setCaption, updateIsac } from '../../../renderer/editor/document.ts';
 import {
   documentToLayout,
   documentToRequest,
@@ -37,8 +37,12 @@ describe('a canvas without boxes', () => {
       { phrase: 'horse', count: 2 },
       { phrase: 'dog', count: 1 },
     ]);
-    // The request alone brings the document back, and a layout file holds it too.
-    expect(requestToDocument(outcome.value, user.document)).toEqual(user.document);
+    // Nobody chose the strength: it is the one without boxes. The rest of the document comes back from the request alone.
+    expect(outcome.value.isac.strength).toBe(0.01);
+    const chosen = updateIsac(user.document, { strength: 0.2 });
+    const own = documentToRequest(chosen);
+    expect(own.ok && own.value.isac.strength).toBe(0.2);
+    expect(own.ok && requestToDocument(own.value, chosen)).toEqual(chosen);
     expect(documentToLayout(user.document)).toMatchObject({
       ok: true,
       value: { boxes: [], caption: 'two horses and a dog' },

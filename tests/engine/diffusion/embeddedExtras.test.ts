@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Pipeline } from '../../../main/engine/diffusion/pipeline.ts';
+import { promptInstances } from '../../../preload/contract/instances.ts';
+import { requestSchema } from '../../../preload/contract/request.ts';
+import { maxDifference } from '../compare.ts';
+import { floats, writeSafetensors } from '../weights/writeSafetensors.ts';
+
+const model = fileURLToPath(new URL('../../../assets/models/clipart-128', import.meta.url));
+const silent = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
+const folder = mkdtempSync(join(tmpdir(), 'isac-embedded-'));
+
+let pipeline: Pipeline;
+beforeAll(async () => {
+  pipeline = await Pipeline.open(model, 'cpu');
+});
+afterAll(async () => {
+  await pipeline.release();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const caption = 'two horses and a dog';
+const fields = { version: 1, model, width: 128, height: 128, caption, seed: 3, steps: 6 };
+
+describe('the embedded model, beyond layouts', () => {
+  it('makes a picture of a prompt alone, with a mask for every counted thing', async () => {
+    const request = requestSchema.parse({ ...fields, boxes: [], instances: promptInstances(caption) });
+    const { masks, result } = await pipeline.generate(request, silent);
+    expect(result.boxes.map(({ phrase }) => phrase)).toEqual(['horse', 'horse', 'dog']);
+    const owners = new Uint8Array(128 * 128);
+    for (const mask of masks) mask.forEach((value, p) => (owners[p] = (owners[p] ?? 0) + value));
+    expect(Math.max(...owners)).toBe(1);
+    expect(result.boxes.every(({ bbox }) => bbox !== null)).toBe(true);
+    expect(result.losses.every(({ gradientNorm }) => gradientNorm > 0)).toBe(true);
+  });
+
+  it('takes a LoRA: the same layout and seed become another picture', async () => {
+    const layer = 'mid_block.attentions.0.transformer_blocks.0.attn2.to_v';
+    const [out = 0, from = 0] = pipeline.model.unet.tensors.get(`${layer}.weight`)?.shape ?? [];
+    const matrix = (
+      rows: number,
+      columns: number,
+    ): { dtype: string; shape: number[]; bytes: Uint8Array } => ({
+      dtype: 'F32',
+      shape: [rows, columns],
+      bytes: floats(
+        ...Array.from({ length: rows * columns }, (_, i) => (8 * Math.sin(i * i)) / Math.sqrt(columns)),
+      ),
+    });
+    const file = join(folder, 'waves.safetensors');
+    writeSafetensors(file, {
+      [`unet.${layer}.lora_A.weight`]: matrix(4, from),
+      [`unet.${layer}.lora_B.weight`]: matrix(out, 4),
+    });
+    const boxes = [{ id: 'a', phrase: 'dog', box: [0.2, 0.2, 0.8, 0.9] }];
+    const run = async (weight: number): Promise<Uint8Array> => {
+      const isac = { method: 'none' };
+      const request = requestSchema.parse({ ...fields, boxes, isac, loras: [{ file, weight }] });
+      return (await pipeline.generate(request, silent)).image;
+    };
+    const [without, half, whole] = [await run(0), await run(0.5), await run(1)];
+    expect(maxDifference(half, without)).toBeGreaterThan(0);
+    expect(maxDifference(whole, without)).toBeGreaterThan(maxDifference(half, without));
+  });
+});
