@@ -3,6 +3,7 @@ import type { StepLoss } from '../../../preload/contract/result.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { lambdaFeed } from '../isac/feeds.ts';
 import { lambdasAt } from '../isac/schedule.ts';
+import { boxCover } from '../masks/assignment.ts';
 import { Cancelled } from './cancelled.ts';
 import type { Denoiser, Feeds, Guided, Observation } from './denoiser.ts';
 import { guide } from './guidance.ts';
@@ -33,6 +34,7 @@ export interface SamplingContext {
   readonly scheduler: Scheduler;
   readonly feeds: Feeds;
   readonly maskSize: MapSize;
+  readonly latentSize: MapSize;
   /** Timesteps the model was trained with, T of the schedule. */
   readonly trainTimesteps: number;
   /** The picture that the run begins with; null: it begins with noise. */
@@ -74,6 +76,8 @@ export class SamplingTrack {
   private latents: Float32Array;
   /** Latent cells that may change, of a picture that is repainted in part. */
   private region: Uint8Array | null;
+  /** Latent cells that ISAC may change; null: all. */
+  private readonly boxRegion: Uint8Array | null;
   private index = 0;
 
   /** @param noise standard normal, [C, h, w] */
@@ -92,6 +96,7 @@ export class SamplingTrack {
     this.latents = picture
       ? beginAt(picture, noise, scheduler)
       : noise.map((value) => value * scheduler.initNoiseSigma);
+    this.boxRegion = boxRegion(context);
     this.average = new MaskAverage(context.maskSize);
     this.inOrder = maskOrder(context.request, context.maskSize);
   }
@@ -121,7 +126,8 @@ export class SamplingTrack {
         const input = this.scheduler.scaleModelInput(this.latents, i);
         const result = await this.run(() => denoiser.gradient(input, timestep, grounded, feeds));
         const { stepRule, strength } = request.isac;
-        const moved = descendInside(input, result.gradient, this.region, stepRule, strength);
+        const region = intersection(this.region, this.boxRegion);
+        const moved = descendInside(input, result.gradient, region, stepRule, strength);
         gradientNorm = moved.norm;
         seen = seen ?? result.seen;
         if ((result.seen.losses[3] ?? 0) < NOTHING_TO_GAIN) break;
@@ -200,6 +206,18 @@ export class SamplingTrack {
     return job();
   }
 }
+
+/** Cells that any box touches; null when ISAC may change the whole image. */
+function boxRegion({ request: { boxes, isac }, latentSize }: SamplingContext): Uint8Array | null {
+  if (isac.region === 'image' || boxes.length === 0) return null;
+  const { width, height } = latentSize;
+  const covers = boxes.map(({ box }) => boxCover(box, width, height));
+  return Uint8Array.from({ length: width * height }, (_, p) => (covers.some((cover) => (cover[p] ?? 0) > 0) ? 1 : 0)); // prettier-ignore
+}
+
+/** Cells in both; null stands for all cells. */
+const intersection = (a: Uint8Array | null, b: Uint8Array | null): Uint8Array | null =>
+  a && b ? a.map((value, p) => (value !== 0 && b[p] !== 0 ? 1 : 0)) : (a ?? b);
 
 function lossOf(step: number, timestep: number, losses: Float32Array, gradientNorm: number): StepLoss {
   const [instance = 0, semantic = 0, grounding = 0, total = 0] = losses;
