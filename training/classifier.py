@@ -163,6 +163,7 @@ def load(work: Path) -> Classifier:
 
 
 def export(o: argparse.Namespace) -> None:
+    torch.set_num_threads(1)
     model = load(o.work)
     torch.onnx.export(model, (torch.zeros(2, 4, CROP, CROP),), str(o.out / 'classifier.onnx'), input_names=['crop'],
                       output_names=['class', 'colour'], opset_version=17, dynamic_axes={n: {0: 'batch'} for n in ('crop', 'class', 'colour')},

@@ -269,6 +269,7 @@ def decode(o: argparse.Namespace) -> None:
 
 
 def export(o: argparse.Namespace) -> None:
+    torch.set_num_threads(1)
     model = load(o.work).eval()
     o.out.mkdir(parents=True, exist_ok=True)
     names = ['semantic', 'colour', 'centre', 'offset', 'features']
