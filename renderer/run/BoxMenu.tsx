@@ -7,8 +7,9 @@ import { useT } from '../ui/i18n.ts';
 import { Menu } from '../ui/Menu.tsx';
 import { useCommandEntries } from '../ui/MenuBar.tsx';
 
-/** Commands outside of the group `box` that a box's menu has, too. */
-const ALSO = ['run.repaint', 'edit.duplicate', 'edit.delete'];
+/** Commands outside of the group `box` that a box's menu has, too: above its own, and among them. */
+const FIRST = ['run.repaint'];
+const ALSO = ['edit.duplicate', 'edit.delete'];
 
 /** The canvas with the menu of the box under the pointer, made of the commands that there are for boxes. */
 export function BoxMenu({ children }: { readonly children: ReactNode }): ReactElement {
@@ -53,9 +54,12 @@ export function BoxMenu({ children }: { readonly children: ReactNode }): ReactEl
     setOpen(spot);
   };
 
-  const offered = all.filter(
-    ({ id, group, keyboardOnly }) => (group === 'box' || ALSO.includes(id)) && keyboardOnly !== true,
-  );
+  const offered = [
+    ...all.filter(({ id }) => FIRST.includes(id)),
+    ...all.filter(
+      ({ id, group, keyboardOnly }) => (group === 'box' || ALSO.includes(id)) && keyboardOnly !== true,
+    ),
+  ];
   return (
     <div className="stage__canvas" onContextMenu={onContextMenu}>
       {children}

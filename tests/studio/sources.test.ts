@@ -59,6 +59,16 @@ it('a result is repainted: its picture is kept, reaches the engine, and is in th
   );
   expect(await page.call('sources.ofUpload', { project: other.handle, upload: plain })).toBeNull();
 
+  // So does the whole project as one file.
+  const zip = await page.call('project.exportZip', { project: project.handle });
+  if (zip?.to !== 'download') throw new Error(JSON.stringify(zip));
+  const archive = await fetched(zip.href);
+  const sent = await page.client.upload(new File([new Uint8Array(archive)], zip.name), zip.name);
+  const copy = await page.call('project.importZip', { upload: sent });
+  if (copy === null) throw new Error('no project');
+  expect(readdirSync(join(copy.path, 'sources'))).toEqual([`${source.image}.png`]);
+  expect((await page.run(copy, request)).type).toBe('done');
+
   rmSync(join(project.path, 'sources'), { recursive: true });
   await expect(page.call('jobs.enqueue', { project: project.handle, requests: [request] })).rejects.toThrow(
     'is missing from the project',
