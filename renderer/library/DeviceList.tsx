@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useStudio, useStudioState } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
+import { DeviceUse } from './DeviceUse.tsx';
 
 /** Which devices start here, and why the others do not. */
 export function DeviceList(): ReactElement {
@@ -19,7 +20,7 @@ export function DeviceList(): ReactElement {
         </p>
       ) : (
         <ul className="rows">
-          {devices.map(({ device, works, reason }) => (
+          {devices.map(({ device, works, reason, settings }) => (
             <li key={device} className="device">
               {works ? (
                 <CircleCheck size={15} className="device__good" aria-label={t('library.works')} />
@@ -28,6 +29,7 @@ export function DeviceList(): ReactElement {
               )}
               <span className="row__name">{t(`device.${device}`)}</span>
               <span className="row__note">{reason}</span>
+              {works && <DeviceUse device={device} settings={settings} />}
             </li>
           ))}
         </ul>

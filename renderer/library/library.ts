@@ -1,3 +1,4 @@
+import type { DeviceName, DeviceSettings } from '../../preload/contract/devices.ts';
 import type { ModelFacts, ModelInfo, Verification } from '../../preload/contract/models.ts';
 import type { CallArgs } from '../../preload/contract/studio.ts';
 import type { Preferences } from '../../preload/contract/studioRecords.ts';
@@ -70,6 +71,10 @@ export class Library {
   #verified(verification: Verification): void {
     const { verifications } = this.#studio.state;
     this.#studio.set({ verifications: { ...verifications, [verification.model]: verification } });
+  }
+
+  async configureDevice(device: DeviceName, settings: DeviceSettings): Promise<void> {
+    this.#studio.set({ devices: await this.#studio.api.call('devices.configure', { device, settings }) });
   }
 
   use(id: string): void {

@@ -11,6 +11,7 @@ import { setProperties } from '../ui/style.ts';
 import { LossChart } from './LossChart.tsx';
 import { PromptPanel } from './PromptPanel.tsx';
 import { ResultFacts } from './ResultFacts.tsx';
+import { RunFigure } from './RunFigure.tsx';
 import { clock } from './timeLeft.ts';
 
 const MAX_VARIATIONS = 16;
@@ -193,7 +194,9 @@ function Go(): ReactElement {
   return (
     <div className="go">
       <p className="go__problem" id="run-problem">
-        {text !== '' && (
+        {text === '' ? (
+          <RunFigure />
+        ) : (
           <>
             <CircleAlert size={15} aria-hidden="true" />
             <span>{text}</span>

@@ -65,6 +65,23 @@ describe('the engine in its own process', () => {
     expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '3' } } });
   });
 
+  it('gives up a process that lost its device, and one that is to rest', async () => {
+    const engine = host();
+    expect(await run(engine, 'lost')).toMatchObject({
+      fault: 'engine',
+      message: expect.stringMatching(
+        /^The device was lost .*try a smaller image.*starts it anew\.$/,
+      ) as string,
+    });
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '1' } } });
+    const running = run(engine, 'plain');
+    // Busy, it does not rest.
+    engine.rest();
+    expect(await running).toMatchObject({ type: 'done', result: { versions: { jobs: '2' } } });
+    engine.rest();
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '1' } } });
+  });
+
   it('cancels between two model runs', async () => {
     const engine = host();
     const outcome = await run(engine, 'slow', (event) => {

@@ -44,6 +44,7 @@ const runner: JobRunner = {
       if (request.caption === 'garbage')
         (process.send as (message: unknown) => void)({ type: 'nonsense', step });
       if (request.caption === 'user') throw new UserError('The size 65 x 64 is not possible.');
+      if (request.caption === 'lost') throw new Error('A valid external Instance: Device lost');
       if (request.caption === 'engine')
         throw new Error('Failed to allocate memory for requested buffer of size 9');
     }

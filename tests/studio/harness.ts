@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { forkSpawner } from '../../main/host/forkSpawner.ts';
 import { ModelLibrary } from '../../main/library/modelLibrary.ts';
+import type { Probe } from '../../main/studio/devices.ts';
 import type { ModelList } from '../../main/studio/modelList.ts';
 import type { StudioShell } from '../../main/studio/shell.ts';
 import { StudioService } from '../../main/studio/studioService.ts';
@@ -121,8 +122,16 @@ function json(value: unknown): unknown {
   return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
 }
 
+const cpuAlone: Probe = (provider) =>
+  Promise.resolve({ provider, works: provider === 'cpu', reason: provider === 'cpu' ? '' : 'no' });
+
 /** Studios in folders of their own; all are ended after each test. */
-export function studios(): (options?: { data?: string; shell?: StudioShell; models?: ModelList | null }) => {
+export function studios(): (options?: {
+  data?: string;
+  shell?: StudioShell;
+  models?: ModelList | null;
+  probe?: Probe;
+}) => {
   service: StudioService;
   data: string;
 } {
@@ -137,6 +146,7 @@ export function studios(): (options?: { data?: string; shell?: StudioShell; mode
     shell = webShell,
     // Null: those of the library in the studio's own folder.
     models = paintingModel,
+    probe = cpuAlone,
   } = {}) => {
     folders.push(data);
     const service = new StudioService({
@@ -145,8 +155,7 @@ export function studios(): (options?: { data?: string; shell?: StudioShell; mode
       examples: join(root, 'assets', 'examples'),
       versions: { 'isac-studio': '0.0.0-test' },
       spawner: forkSpawner(join(import.meta.dirname, 'paintingEngine.ts')),
-      probe: (provider) =>
-        Promise.resolve({ provider, works: provider === 'cpu', reason: provider === 'cpu' ? '' : 'no' }),
+      probe,
       library: new ModelLibrary({ data: join(data, 'library'), models: join(data, 'models') }),
       ...(models === null ? {} : { models }),
     });

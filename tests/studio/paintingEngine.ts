@@ -4,6 +4,7 @@ import { UserError } from '../../main/engine/errors.ts';
 import { areaOfMask, boxOfMask, encodeRle } from '../../main/engine/masks/rle.ts';
 import { enginePort } from '../../main/host/enginePort.ts';
 import { serveEngine } from '../../main/host/engineServer.ts';
+import { MeasuredRunner } from '../../main/host/measuredRunner.ts';
 import type { JobRunner } from '../../main/host/jobRunner.ts';
 import { encodeMask, encodePng, toBase64 } from '../../main/host/png.ts';
 import { embedSource } from '../../main/projects/embeddedSource.ts';
@@ -78,4 +79,4 @@ const runner: JobRunner = {
   },
 };
 
-serveEngine(runner, enginePort());
+serveEngine(new MeasuredRunner(runner), enginePort());

@@ -75,7 +75,15 @@ export const en = {
   'device.cpu': 'CPU',
   'device.cuda': 'CUDA',
   'device.dml': 'DirectML',
+  'device.keep': 'Keep the model loaded',
+  'device.keepHint':
+    "Otherwise the engine's memory is freed when the queue is empty, and the next run opens the model again",
   'device.missing': '{{device}} (not here)',
+  'device.tiles': 'VAE',
+  'device.tilesHint': 'Tiles need less memory when the image is decoded, and may leave faint seams',
+  'device.tilesOf': 'in tiles of {{side}} latents',
+  'device.tilesWhole': 'in one piece',
+  'device.use': 'How {{device}} is used',
   'device.webgpu': 'WebGPU',
   'differences.left': 'Shown',
   'differences.none': 'Both were made from the same request.',
@@ -123,6 +131,7 @@ export const en = {
   'hint.run': 'Press {{keys}} or Generate.',
   'hint.title': 'Three steps',
   'history.actions': 'Actions for {{name}}',
+  'history.coco': 'Export as COCO (RLE)',
   'history.compare': 'Compare with the shown result',
   'history.copied': 'The picture is in the clipboard.',
   'history.copy': 'Copy picture',
@@ -340,6 +349,9 @@ export const en = {
   'recover.text':
     'The studio did not end properly last time. Nothing that was saved is lost: choose what to go on with.',
   'recover.title': 'Go on where you were?',
+  'run.about': 'about {{time}}',
+  'run.aboutEach': 'about {{time}} each',
+  'run.aboutHint': 'Time and memory of {{runs}} earlier runs like this one on this machine ({{device}})',
   'run.cancelled': 'The job was cancelled.',
   'run.cancelling': 'Stopping…',
   'run.done': 'The picture is done.',
@@ -416,7 +428,8 @@ export const en = {
   'show.overlayTitle': 'Masks over the picture  Alt+4',
   'source.denoise': 'Denoise',
   'source.denoiseHint': 'How much is made anew: 1 begins with noise, 0 leaves the picture as it is',
-  'source.lost': 'The picture that this one was made from is not in the file: the next run begins with noise.',
+  'source.lost':
+    'The picture that this one was made from is not in the file: the next run begins with noise.',
   'source.otherSize':
     'The result has {{width}} × {{height}} pixels, the layout another size: restore the layout of the result first.',
   'source.paintsOver': 'Paints over what was there',

@@ -23,7 +23,10 @@ export class StudioServer {
     const child = spawn(
       process.execPath,
       ['--import', tsx, join(appRoot(), 'main', 'web', 'index.ts'), '--port', '0'],
-      { env: { ...process.env, ISAC_STUDIO_DATA: this.data, ISAC_STUDIO_HOME: this.data }, stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        env: { ...process.env, ISAC_STUDIO_DATA: this.data, ISAC_STUDIO_HOME: this.data },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     );
     this.#process = child;
     this.#output = '';

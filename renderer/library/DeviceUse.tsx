@@ -1,0 +1,45 @@
+import { useId } from 'react';
+import type { ReactElement } from 'react';
+import type { DeviceInfo, DeviceSettings } from '../../preload/contract/devices.ts';
+import { vaeTiles } from '../../preload/contract/vaeTile.ts';
+import { useStudio } from '../ui/context.ts';
+import { useT } from '../ui/i18n.ts';
+
+const whole = 'whole';
+
+/** How a device is used: the decoder's tiles, and whether the model stays in memory. */
+export function DeviceUse({ device, settings }: Pick<DeviceInfo, 'device' | 'settings'>): ReactElement {
+  const studio = useStudio();
+  const t = useT();
+  const id = useId();
+  const { vaeTile, keepLoaded } = settings;
+  const name = t(`device.${device}`);
+  const set = (change: Partial<DeviceSettings>): void =>
+    studio.attempt(() => studio.library.configureDevice(device, { ...settings, ...change }));
+  const sides =
+    vaeTile === null || vaeTiles.some((side) => side === vaeTile) ? vaeTiles : [vaeTile, ...vaeTiles];
+  return (
+    <div className="device__use" role="group" aria-label={t('device.use', { device: name })}>
+      <label className="label" htmlFor={id} title={t('device.tilesHint')}>
+        {t('device.tiles')}
+      </label>
+      <select
+        id={id}
+        className="field"
+        value={vaeTile === null ? whole : String(vaeTile)}
+        onChange={({ target: { value } }) => set({ vaeTile: value === whole ? null : Number(value) })}
+      >
+        <option value={whole}>{t('device.tilesWhole')}</option>
+        {sides.map((side) => (
+          <option key={side} value={side}>
+            {t('device.tilesOf', { side })}
+          </option>
+        ))}
+      </select>
+      <label className="device__keep" title={t('device.keepHint')}>
+        <input type="checkbox" checked={keepLoaded} onChange={() => set({ keepLoaded: !keepLoaded })} />
+        {t('device.keep')}
+      </label>
+    </div>
+  );
+}
