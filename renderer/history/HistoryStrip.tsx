@@ -133,7 +133,7 @@ function useResultEntries(entry: HistoryEntry): MenuEntry[] {
     ...singleExports.map((kind) =>
       item(`export.${kind}`, t(`command.export.${kind}`), () => results.export(kind, [id])),
     ),
-    item('export.coco', t('command.export.coco-rle'), () => results.export('coco-rle', [id])),
+    item('export.coco', t('history.coco'), () => results.export('coco-rle', [id])),
     ...(shell === 'electron'
       ? [
           item('reveal', t('history.reveal'), () =>

@@ -22,22 +22,20 @@ export class Results {
     return this.#studio.state.results.find((entry) => entry.id === id);
   }
 
-  /** A job has finished: it is shown unless the user is looking at something else. */
-  added(entry: HistoryEntry): void {
+  /** A job has finished: it is shown unless the user is looking at something else. Resolves when it is. */
+  async added(entry: HistoryEntry): Promise<void> {
     const { state } = this.#studio;
     this.#studio.set({ results: [...state.results.filter(({ id }) => id !== entry.id), entry] });
     if (entry.baselineOf !== null) {
       if (state.baselineFor === entry.baselineOf) {
         this.#studio.set({ baselineFor: null });
-        this.#studio.attempt(async () => {
-          await this.show(entry.baselineOf ?? entry.id);
-          await this.compareWith(entry.id);
-        });
+        await this.show(entry.baselineOf);
+        await this.compareWith(entry.id);
       }
     } else if (state.watching) {
       // More to come: the canvas goes on showing the run that is next.
       const waiting = state.jobs.some((job) => job.state === 'waiting');
-      this.#studio.attempt(() => this.#put(entry.id, { watching: waiting }));
+      await this.#put(entry.id, { watching: waiting });
     }
   }
 

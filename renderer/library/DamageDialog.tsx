@@ -17,8 +17,12 @@ export function DamageDialog(): ReactElement {
           <li key={index} className="row">
             <span className="row__main">
               {one.message}
-              <br />
-              <span className="row__note">{one.file}</span>
+              {!one.message.includes(one.file) && (
+                <>
+                  <br />
+                  <span className="row__note">{one.file}</span>
+                </>
+              )}
             </span>
           </li>
         ))}

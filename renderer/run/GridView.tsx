@@ -58,8 +58,7 @@ export function GridView(): ReactElement | null {
           >
             {picture !== null && <img className="grid-view__image" src={picture} alt="" />}
             <span className="grid-view__seed number">
-              {seed}
-              {state !== '' && ` · ${state}`}
+              {[seed, state].filter((part) => part !== undefined && part !== '').join(' · ')}
             </span>
           </button>
         );

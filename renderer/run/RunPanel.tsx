@@ -2,9 +2,8 @@ import { ArrowDown, ArrowUp, CircleAlert, Minus, Plus, Square, X } from 'lucide-
 import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import { displayShortcut } from '../editor/commands/shortcut.ts';
-import { requestProblems } from '../editor/layoutIO.ts';
 import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
-import { useMessage, useT } from '../ui/i18n.ts';
+import { useT } from '../ui/i18n.ts';
 import { isMac } from '../ui/platform.ts';
 import type { LiveRun } from '../ui/state.ts';
 import { setProperties } from '../ui/style.ts';
@@ -12,6 +11,7 @@ import { LossChart } from './LossChart.tsx';
 import { PromptPanel } from './PromptPanel.tsx';
 import { ResultFacts } from './ResultFacts.tsx';
 import { RunFigure } from './RunFigure.tsx';
+import { runProblem } from './runProblem.ts';
 import { clock } from './timeLeft.ts';
 
 const MAX_VARIATIONS = 16;
@@ -175,20 +175,12 @@ function Queue(): ReactElement | null {
 function Go(): ReactElement {
   const studio = useStudio();
   const t = useT();
-  const say = useMessage();
   const document = useEditorState((state) => state.settled);
   const variations = useStudioState((state) => state.variations);
   const models = useStudioState((state) => state.models);
   const busy = useStudioState((state) => state.jobs.length > 0);
   const connected = useStudioState((state) => state.connection === 'connected');
-  const problem = requestProblems(document)[0];
-  const noModel = models !== null && models.length === 0;
-  const model = models?.find(({ id }) => id === document.settings.model);
-  const text = noModel
-    ? t('run.noModel')
-    : models !== null && model === undefined
-      ? t('run.unknownModel', { model: document.settings.model })
-      : (model?.problem ?? (problem === undefined ? '' : say(problem)));
+  const text = runProblem(document, models);
   const vary = (step: number): void =>
     studio.set({ variations: Math.max(1, Math.min(MAX_VARIATIONS, variations + step)) });
   return (

@@ -28,7 +28,9 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
             disabled={option.disabled ?? false}
             onChange={() => onChange(option.value)}
           />
-          {option.label}
+          <span className="segmented__text" data-text={option.label}>
+            {option.label}
+          </span>
         </label>
       ))}
     </div>

@@ -6,6 +6,7 @@ import { documentToRequest } from '../editor/layoutIO.ts';
 import { translate } from '../ui/i18n.ts';
 import type { LiveRun } from '../ui/state.ts';
 import type { Studio } from '../ui/studio.ts';
+import { runProblem } from './runProblem.ts';
 import { seedsOf } from './seeds.ts';
 import { timeLeft } from './timeLeft.ts';
 
@@ -17,7 +18,7 @@ export class Runs {
 
   constructor(studio: Studio) {
     this.#studio = studio;
-    studio.api.on('queue', ({ jobs }) => this.sync(jobs));
+    studio.api.on('queue', ({ jobs }) => this.sync(jobs, true));
     studio.api.on('job', (event) => this.#job(event));
   }
 
@@ -25,6 +26,11 @@ export class Runs {
   async generate(): Promise<void> {
     const { api, editor, projects, state } = this.#studio;
     editor.settle();
+    const problem = runProblem(editor.getSnapshot().document, state.models);
+    if (problem !== '') {
+      this.#studio.toast(problem);
+      return;
+    }
     if (editor.getSnapshot().document.seedMode !== 'locked') {
       editor.edit('step.seed', (document) => advanceSeed(document, Math.random));
     }
@@ -93,13 +99,18 @@ export class Runs {
     return project === this.#studio.projects.handle;
   }
 
-  /** The queue as it is now: after an event, a reload or a new connection. */
-  sync(jobs: readonly Job[]): void {
+  /**
+   * The queue as it is now: after an event, a reload or a new connection.
+   *
+   * @param ended whether the end of a job that is not there any more is still to be told
+   */
+  sync(jobs: readonly Job[], ended = false): void {
     const running = jobs.find(({ state, project }) => state !== 'waiting' && this.#mine(project));
     const { live } = this.#studio.state;
     let next = live;
     if (running === undefined) {
-      next = null;
+      // The end itself is told by an event of its own, once the result is on the disk: until then nothing goes away.
+      next = ended ? live : null;
     } else if (live?.job !== running.id) {
       next = startedRun(running);
     } else {
@@ -129,18 +140,21 @@ export class Runs {
         }
         return;
       case 'done':
-        this.#ended(event.job, event.entry.id);
-        this.#studio.results.added(event.entry);
+        this.#settle(event.job, event.entry.id);
+        // What emerged stays until the result is there to take its place.
+        this.#studio.attempt(() =>
+          this.#studio.results.added(event.entry).finally(() => this.#leave(event.job)),
+        );
         this.#studio.announce(translate('run.done'));
         return;
       case 'cancelled':
-        this.#ended(event.job, null);
+        this.#ended(event.job);
         this.#studio.announce(translate('run.cancelled'));
         return;
       case 'failed': {
         const job = state.jobs.find(({ id }) => id === event.job);
         const request = job?.request ?? (live?.job === event.job ? live.request : null);
-        this.#ended(event.job, null);
+        this.#ended(event.job);
         this.#studio.set({
           failure: {
             fault: event.fault,
@@ -154,13 +168,22 @@ export class Runs {
     }
   }
 
-  #ended(job: string, result: string | null): void {
-    const { batch, live } = this.#studio.state;
+  #ended(job: string): void {
+    this.#settle(job, null);
+    this.#leave(job);
+  }
+
+  /** A place of the grid of variations is decided. */
+  #settle(job: string, result: string | null): void {
+    const { batch } = this.#studio.state;
     if (batch?.jobs.includes(job)) {
       const results = result === null ? batch.results : { ...batch.results, [job]: result };
       this.#studio.set({ batch: { ...batch, results, ended: [...batch.ended, job] } });
     }
-    if (live?.job === job) {
+  }
+
+  #leave(job: string): void {
+    if (this.#studio.state.live?.job === job) {
       this.#studio.set({ live: null });
     }
   }

@@ -47,7 +47,7 @@ export function ModelRow({ model, used }: Props): ReactElement {
           )}
         </span>
         {used ? (
-          <span className="label">
+          <span className="label label--icon">
             <CircleCheck size={14} aria-hidden="true" /> {t('library.inUse')}
           </span>
         ) : (
