@@ -3,6 +3,7 @@ import type { ImageScore } from './score.ts';
 
 /** A rate over many images, from the sums of their counts. */
 export const rates = {
+  boxesFilled: (s: readonly ImageScore[]) => ratio(s, 'matched', 'boxes'),
   classAccuracy: (s: readonly ImageScore[]) => ratio(s, 'classRight', 'boxes'),
   colourAccuracy: (s: readonly ImageScore[]) => ratio(s, 'colourRight', 'coloured'),
   countingPrecision: (s: readonly ImageScore[]) =>

@@ -48,7 +48,7 @@ export function benchCommand(): Command {
       '--methods <names...>',
       `methods by name (default: ${mainMethods.map(({ name }) => name).join(', ')}; "all"), or a method and settings of its own: 'lo {"strength":0.1}'`,
     )
-    .option('--count <n>', 'layouts per suite', whole, 40)
+    .option('--count <n>', 'layouts per suite (of a file: per skill, evenly spread)', whole, 40)
     .option('--split <n>', 'which layouts the suites are made of: 1 to tune on, 2 to report', whole, 2)
     .option('--seeds <list>', 'seeds of the noise, as 1,2,3', seedsOf, [1])
     .option('--steps <n>', 'denoising steps', whole, 25)
@@ -109,7 +109,17 @@ async function layoutsOf(flags: Flags, vocabulary: Vocabulary): Promise<BenchLay
   console.error(
     `${flags.layouts}: ${layouts.length} layouts within the model's vocabulary, ${skipped} left out`,
   );
-  return layouts;
+  const suites = [...new Set(layouts.map(({ suite }) => suite))];
+  return suites.flatMap((suite) => spread(layouts.filter((layout) => layout.suite === suite), flags.count)); // prettier-ignore
+}
+
+/** At most `count` of the entries, evenly spread over the list. */
+function spread<T>(entries: readonly T[], count: number): T[] {
+  if (entries.length <= count) return [...entries];
+  return Array.from(
+    { length: count },
+    (_, i) => entries.slice(Math.floor((i * entries.length) / count))[0] as T,
+  );
 }
 
 function methodsOf(names: readonly string[] | undefined): readonly Method[] {
