@@ -1,4 +1,6 @@
+import { boxesOfResult } from '../../preload/contract/foundBoxes.ts';
 import { rgbOfBox } from '../../preload/contract/palette.ts';
+import type { Box } from '../../preload/contract/layout.ts';
 import type { GenerationResult } from '../../preload/contract/result.ts';
 import { drawOverlay } from '../engine/masks/overlay.ts';
 import { decodePng, encodePng, fromBase64 } from '../host/png.ts';
@@ -37,11 +39,7 @@ export function maskName(index: number, phrase: string): string {
   return `${index + 1}-${name === '' ? 'box' : name}.png`;
 }
 
-function overlayOf(
-  png: Uint8Array,
-  maskPngs: readonly Uint8Array[],
-  { request }: GenerationResult,
-): Uint8Array {
+function overlayOf(png: Uint8Array, maskPngs: readonly Uint8Array[], result: GenerationResult): Uint8Array {
   const { width, height, data } = decodePng(png);
   const owner = new Uint8Array(width * height);
   maskPngs.forEach((mask, k) => {
@@ -49,7 +47,8 @@ function overlayOf(
       if (value !== 0) owner[p] = k + 1;
     });
   });
-  const boxes = request.boxes.map(({ box }) => box);
+  // Nothing is drawn around an empty mask.
+  const boxes = boxesOfResult(result).map((box): Box => box ?? [0, 0, 0, 0]);
   return encodePng(
     drawOverlay({ image: data, width, height, owner, boxes, colourOf: rgbOfBox }),
     width,

@@ -1,3 +1,4 @@
+import { boxOfPixels } from '../../preload/contract/foundBoxes.ts';
 import type { BoxResult, GenerationResult } from '../../preload/contract/result.ts';
 import type { DocumentBox } from '../../preload/contract/project.ts';
 import { addBoxes, freshId, leastUsedColour } from './document.ts';
@@ -25,17 +26,11 @@ export function addMaskBoxes(
     if (bbox === null) {
       return current;
     }
-    const [x, y, width, height] = bbox;
     const used = current.boxes.some((box) => box.id === id);
     const box: DocumentBox = {
       id: used ? freshId(current, 0).id : id,
       phrase,
-      box: [
-        x / size.width,
-        y / size.height,
-        Math.min(1, (x + width) / size.width),
-        Math.min(1, (y + height) / size.height),
-      ],
+      box: boxOfPixels(bbox, size),
       colour: leastUsedColour(current.boxes),
       locked: false,
       hidden: false,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { boxesOfResult } from '../../../preload/contract/foundBoxes.ts';
 import { subjectsOf } from '../../../preload/contract/instances.ts';
 import { colourOfBox } from '../../../preload/contract/palette.ts';
 import type { GenerationResult } from '../../../preload/contract/result.ts';
@@ -54,6 +55,7 @@ export async function readExportable(
     throw new UserError(`The result ${id} cannot be exported: its ${IMAGE} is missing.`);
   }
   const image = decodePng(png, path);
+  const places = boxesOfResult(result);
   const boxes = subjectsOf(result.request).map((asked, index): ExportBox => {
     const found = result.boxes.find(({ id: other }) => other === asked.id);
     if (found === undefined)
@@ -65,12 +67,7 @@ export async function readExportable(
       );
     }
     const colour = colourOfBox(colours.get(asked.id) ?? index);
-    // Without a layout the box is what came out.
-    const [x, y, w, h] = found.bbox ?? [0, 0, 0, 0];
-    const box =
-      result.request.boxes.length > 0 || found.bbox === null
-        ? asked.box
-        : ([x / width, y / height, (x + w) / width, (y + h) / height] as const);
+    const box = places[index] ?? asked.box;
     return { id: asked.id, phrase: asked.phrase, box, mask: decodeRle(found.rle), colour };
   });
   return { id, created: record.entry.created, result, image, png, boxes };
