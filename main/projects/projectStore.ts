@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type {
   Damage,
@@ -9,28 +9,20 @@ import type {
   ResultSummary,
   SaveState,
 } from '../../preload/contract/project.ts';
-import { documentSchema } from '../../preload/contract/project.ts';
 import { UserError } from '../engine/errors.ts';
-import { exists, removeTemporaries, renameOver, syncFolder, temporaryPath } from './atomicFile.ts';
+import { exists } from './atomicFile.ts';
 import { Autosave } from './autosave.ts';
 import { addBackdrop, readBackdrop } from './backdrops.ts';
-import { codeOf, fileError } from './fileErrors.ts';
-import { lockProject, type ProjectLock } from './lock.ts';
+import { fileError } from './fileErrors.ts';
+import type { ProjectLock } from './lock.ts';
 import { projectName, projectPath } from './names.ts';
 import type { DocumentDefaults } from './newDocument.ts';
 import { placeCopy } from './placeCopy.ts';
-import {
-  keepDamagedFile,
-  newProjectFile,
-  PROJECT_FILE,
-  readProjectFile,
-  writeProjectFile,
-} from './projectFile.ts';
-import { RESULTS, resultFolder, resultIdsOnDisk, TRASH } from './resultFiles.ts';
+import { keepDamagedFile, newProjectFile, PROJECT_FILE, writeProjectFile } from './projectFile.ts';
+import { checkDocument, createFolder, openFolder, type OpenedFolder } from './projectFolder.ts';
 import {
   addResult,
   deleteResult,
-  emptyTrash,
   listResults,
   loadResult,
   pinResult,
@@ -38,11 +30,7 @@ import {
   summaryOf,
   type FinishedRun,
 } from './results.ts';
-import { firstIssue } from './salvage.ts';
 import { keepSource, readSource, sourcePath, SOURCES, type SourcePng } from './sourcePictures.ts';
-
-/** Deleted results can be restored for this long. */
-const TRASH_DAYS = 30;
 
 export interface ProjectOptions {
   /** The program and its version, written into project.json. */
@@ -69,13 +57,7 @@ export class Project {
   #closed = false;
   #queue: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    path: string,
-    file: ProjectFile,
-    damage: Damage[],
-    lock: ProjectLock | null,
-    options: ProjectOptions,
-  ) {
+  private constructor({ path, file, damage, lock }: OpenedFolder, options: ProjectOptions) {
     this.#path = path;
     this.#file = file;
     this.#damage = damage;
@@ -94,19 +76,7 @@ export class Project {
     document: Readonly<ProjectDocument>,
     options: ProjectOptions,
   ): Promise<Project> {
-    const folder = projectPath(resolve(path));
-    const file = newProjectFile(checkDocument(document), options.writtenBy);
-    const temporary = temporaryPath(folder);
-    try {
-      if (await exists(folder)) throw new UserError(`${folder} exists already: choose another name.`);
-      await mkdir(join(temporary, RESULTS), { recursive: true });
-      await writeProjectFile(temporary, file, false);
-      await renameOver(temporary, folder);
-      await syncFolder(dirname(folder));
-    } catch (error) {
-      await rm(temporary, { recursive: true, force: true });
-      throw fileError('create', folder, error);
-    }
+    const folder = await createFolder(path, document, options.writtenBy);
     return Project.open(folder, options);
   }
 
@@ -117,26 +87,7 @@ export class Project {
    * @throws ProjectLockedError when it is open elsewhere; NewerVersionError; UserError when there is no project
    */
   static async open(path: string, options: ProjectOptions): Promise<Project> {
-    const folder = (await exists(resolve(path, PROJECT_FILE))) ? resolve(path) : projectPath(resolve(path));
-    if (!(await exists(folder)))
-      throw new UserError(`${folder} does not exist: it was moved, renamed or deleted.`);
-    // Read first: a project that cannot be opened, or not by this version, is left untouched.
-    await readProjectFile(folder, options.defaults);
-    const lock = await takeLock(folder, options.force === true);
-    try {
-      if (lock !== null) {
-        await removeTemporaries(folder);
-        await mkdir(join(folder, RESULTS), { recursive: true });
-        await removeTemporaries(join(folder, RESULTS));
-        await emptyTrash(folder, TRASH_DAYS);
-      }
-      const { file, damage } = await readProjectFile(folder, options.defaults);
-      const results = await reconcile(folder, file.results, damage);
-      return new Project(folder, { ...file, results }, damage, lock, options);
-    } catch (error) {
-      await lock?.release();
-      throw fileError('open', folder, error);
-    }
+    return new Project(await openFolder(path, options), options);
   }
 
   get path(): string {
@@ -356,30 +307,4 @@ export class Project {
       throw fileError('save', path, error);
     }
   }
-}
-
-function checkDocument(document: Readonly<ProjectDocument>): ProjectDocument {
-  const parsed = documentSchema.safeParse(document);
-  if (!parsed.success) throw new UserError(`The document cannot be saved: ${firstIssue(parsed.error)}.`);
-  return parsed.data;
-}
-
-/** Null where the folder cannot be written. */
-async function takeLock(folder: string, force: boolean): Promise<ProjectLock | null> {
-  try {
-    return await lockProject(folder, { force });
-  } catch (error) {
-    if (['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error))) return null;
-    throw fileError('open', folder, error);
-  }
-}
-
-/** The results that are there: those the project lists, then those it does not know of yet (a crash in between). */
-async function reconcile(folder: string, listed: readonly string[], damage: Damage[]): Promise<string[]> {
-  const there = await resultIdsOnDisk(folder);
-  for (const id of listed) {
-    if (there.includes(id) || (await exists(resultFolder(folder, id, TRASH)))) continue;
-    damage.push({ file: `${RESULTS}/${id}`, message: `${RESULTS}/${id}, a result, is missing.` });
-  }
-  return [...listed.filter((id) => there.includes(id)), ...there.filter((id) => !listed.includes(id))];
 }

@@ -1,0 +1,107 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Damage, ProjectDocument, ProjectFile } from '../../preload/contract/project.ts';
+import { documentSchema } from '../../preload/contract/project.ts';
+import { UserError } from '../engine/errors.ts';
+import { exists, removeTemporaries, renameOver, syncFolder, temporaryPath } from './atomicFile.ts';
+import { codeOf, fileError } from './fileErrors.ts';
+import { lockProject, type ProjectLock } from './lock.ts';
+import { projectPath } from './names.ts';
+import type { DocumentDefaults } from './newDocument.ts';
+import { newProjectFile, PROJECT_FILE, readProjectFile, writeProjectFile } from './projectFile.ts';
+import { RESULTS, resultFolder, resultIdsOnDisk, TRASH } from './resultFiles.ts';
+import { emptyTrash } from './results.ts';
+import { firstIssue } from './salvage.ts';
+
+/** Deleted results can be restored for this long. */
+const TRASH_DAYS = 30;
+
+/** A project folder as it was found. */
+export interface OpenedFolder {
+  readonly path: string;
+  readonly file: ProjectFile;
+  readonly damage: Damage[];
+  /** Null where the folder cannot be written. */
+  readonly lock: ProjectLock | null;
+}
+
+/** A new project folder, there whole or not at all. @throws UserError when something is there already */
+export async function createFolder(
+  path: string,
+  document: Readonly<ProjectDocument>,
+  writtenBy: string,
+): Promise<string> {
+  const folder = projectPath(resolve(path));
+  const file = newProjectFile(checkDocument(document), writtenBy);
+  const temporary = temporaryPath(folder);
+  try {
+    if (await exists(folder)) throw new UserError(`${folder} exists already: choose another name.`);
+    await mkdir(join(temporary, RESULTS), { recursive: true });
+    await writeProjectFile(temporary, file, false);
+    await renameOver(temporary, folder);
+    await syncFolder(dirname(folder));
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw fileError('create', folder, error);
+  }
+  return folder;
+}
+
+/**
+ * Takes a project folder and reads it as far as it can be read; what cannot is told in `damage`. Nothing is changed in
+ * project.json.
+ *
+ * @throws ProjectLockedError when it is open elsewhere; NewerVersionError; UserError when there is no project
+ */
+export async function openFolder(
+  path: string,
+  { defaults, force = false }: { defaults: DocumentDefaults; force?: boolean },
+): Promise<OpenedFolder> {
+  const folder = (await exists(resolve(path, PROJECT_FILE))) ? resolve(path) : projectPath(resolve(path));
+  if (!(await exists(folder)))
+    throw new UserError(`${folder} does not exist: it was moved, renamed or deleted.`);
+  // Read first: a project that cannot be opened, or not by this version, is left untouched.
+  await readProjectFile(folder, defaults);
+  const lock = await takeLock(folder, force);
+  try {
+    if (lock !== null) {
+      await removeTemporaries(folder);
+      await mkdir(join(folder, RESULTS), { recursive: true });
+      await removeTemporaries(join(folder, RESULTS));
+      await emptyTrash(folder, TRASH_DAYS);
+    }
+    const { file, damage } = await readProjectFile(folder, defaults);
+    const results = await reconcile(folder, file.results, damage);
+    return { path: folder, file: { ...file, results }, damage, lock };
+  } catch (error) {
+    await lock?.release();
+    throw fileError('open', folder, error);
+  }
+}
+
+/** @throws UserError when it does not fit its schema */
+export function checkDocument(document: Readonly<ProjectDocument>): ProjectDocument {
+  const parsed = documentSchema.safeParse(document);
+  if (!parsed.success) throw new UserError(`The document cannot be saved: ${firstIssue(parsed.error)}.`);
+  return parsed.data;
+}
+
+/** Null where the folder cannot be written. */
+async function takeLock(folder: string, force: boolean): Promise<ProjectLock | null> {
+  try {
+    return await lockProject(folder, { force });
+  } catch (error) {
+    if (['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error))) return null;
+    throw fileError('open', folder, error);
+  }
+}
+
+/** The results that are there: those the project lists, then those it does not know of yet (a crash in between). */
+async function reconcile(folder: string, listed: readonly string[], damage: Damage[]): Promise<string[]> {
+  const there = await resultIdsOnDisk(folder);
+  for (const id of listed) {
+    if (there.includes(id) || (await exists(resultFolder(folder, id, TRASH)))) continue;
+    damage.push({ file: `${RESULTS}/${id}`, message: `${RESULTS}/${id}, a result, is missing.` });
+  }
+  return [...listed.filter((id) => there.includes(id)), ...there.filter((id) => !listed.includes(id))];
+}
