@@ -1,3 +1,4 @@
+import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -11,7 +12,6 @@ import { exists, syncFolder, temporaryPath } from './atomicFile.ts';
 import { projectEntries } from './copyFolder.ts';
 import { fileError } from './fileErrors.ts';
 import { numberedPath, projectName, safeName } from './names.ts';
-import type { DocumentDefaults } from './newDocument.ts';
 import { PROJECT_FILE, readProjectFile } from './projectFile.ts';
 
 /** Ending of an exported project. */

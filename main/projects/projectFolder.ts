@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import type { Damage, ProjectDocument, ProjectFile } from '../../preload/contract/project.ts';
 import { documentSchema } from '../../preload/contract/project.ts';
 import { UserError } from '../engine/errors.ts';
@@ -7,7 +8,6 @@ import { exists, removeTemporaries, renameOver, syncFolder, temporaryPath } from
 import { codeOf, fileError } from './fileErrors.ts';
 import { lockProject, type ProjectLock } from './lock.ts';
 import { projectPath } from './names.ts';
-import type { DocumentDefaults } from './newDocument.ts';
 import { newProjectFile, PROJECT_FILE, readProjectFile, writeProjectFile } from './projectFile.ts';
 import { RESULTS, resultFolder, resultIdsOnDisk, TRASH } from './resultFiles.ts';
 import { emptyTrash } from './results.ts';

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import type {
   Damage,
   LoadedResult,
@@ -16,7 +17,6 @@ import { addBackdrop, readBackdrop } from './backdrops.ts';
 import { fileError } from './fileErrors.ts';
 import type { ProjectLock } from './lock.ts';
 import { projectName, projectPath } from './names.ts';
-import type { DocumentDefaults } from './newDocument.ts';
 import { placeCopy } from './placeCopy.ts';
 import { keepDamagedFile, newProjectFile, PROJECT_FILE, writeProjectFile } from './projectFile.ts';
 import { checkDocument, createFolder, openFolder, type OpenedFolder } from './projectFolder.ts';

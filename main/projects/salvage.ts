@@ -18,7 +18,7 @@ import {
 } from '../../preload/contract/project.ts';
 import { isacSchema } from '../../preload/contract/request.ts';
 import type { RawObject } from './migrations.ts';
-import { newDocument, type DocumentDefaults } from './newDocument.ts';
+import { newDocument, type DocumentDefaults } from '../../preload/contract/newDocument.ts';
 
 /** What could be saved of a project.json and what could not. */
 export interface Salvage {

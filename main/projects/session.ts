@@ -1,12 +1,12 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import type { UnclosedProject } from '../../preload/contract/project.ts';
 import { writeFileAtomic } from './atomicFile.ts';
 import { codeOf } from './fileErrors.ts';
 import { lockHolder } from './lock.ts';
 import { numberedPath, PROJECT_SUFFIX, projectName } from './names.ts';
-import type { DocumentDefaults } from './newDocument.ts';
 import { readProjectFile } from './projectFile.ts';
 import { Project, type ProjectOptions } from './projectStore.ts';
 import { readLimited } from './readFiles.ts';

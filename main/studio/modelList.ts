@@ -3,7 +3,7 @@ import type { ModelFacts, ModelInfo } from '../../preload/contract/models.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { indexPath } from '../library/libraryIndex.ts';
 import type { AddRequest, LibraryModel, ModelLibrary } from '../library/modelLibrary.ts';
-import type { DocumentDefaults } from '../projects/newDocument.ts';
+import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import { modelFacts, modelInfo } from './modelInfo.ts';
 
 /** The models that a request can name. */

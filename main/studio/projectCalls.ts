@@ -9,7 +9,7 @@ import { MAX_BACKDROP_BYTES } from '../projects/backdrops.ts';
 import { createExampleProject } from '../projects/exampleProject.ts';
 import { fileError } from '../projects/fileErrors.ts';
 import { PROJECT_SUFFIX, projectName } from '../projects/names.ts';
-import { newDocument } from '../projects/newDocument.ts';
+import { newDocument } from '../../preload/contract/newDocument.ts';
 import { PROJECT_FILE } from '../projects/projectFile.ts';
 import { readLimitedBytes } from '../projects/readFiles.ts';
 import type { CallsOf, Handlers, StudioParts } from './calls.ts';

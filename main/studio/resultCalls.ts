@@ -9,7 +9,8 @@ import { exists } from '../projects/atomicFile.ts';
 import { readEmbeddedRequest } from '../projects/embeddedRequest.ts';
 import { layoutOfCoco } from '../projects/imports/cocoLayout.ts';
 import { documentOfLayout, parseLayoutFile } from '../projects/imports/layoutFile.ts';
-import { documentOfRequest, type DocumentDefaults } from '../projects/newDocument.ts';
+import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
+import { documentOfRequest } from '../projects/documentOfRequest.ts';
 import { isPng } from '../projects/pngChunks.ts';
 import { readLimited, readLimitedBytes } from '../projects/readFiles.ts';
 import {

@@ -1,7 +1,7 @@
 import { captionFromPhrases } from '../../preload/contract/caption.ts';
 import type { Box } from '../../preload/contract/layout.ts';
+import { newDocument } from '../../preload/contract/newDocument.ts';
 import { COLOUR_COUNT } from '../../preload/contract/palette.ts';
-import { settingsSchema } from '../../preload/contract/project.ts';
 import type { DocumentBox, ProjectDocument, Settings } from '../../preload/contract/project.ts';
 import type { Size } from './coordinates.ts';
 
@@ -17,17 +17,7 @@ const MAX_CAPTION = 2000;
 
 /** An empty document for a model. */
 export function emptyDocument(model: string, size: Size): LayoutDocument {
-  return {
-    width: size.width,
-    height: size.height,
-    boxes: [],
-    bind: [],
-    caption: { text: '', edited: false },
-    negative: '',
-    settings: settingsSchema.parse({ model, seed: 0 }),
-    seedMode: 'locked',
-    backdrop: null,
-  };
+  return newDocument({ model, ...size });
 }
 
 export function sizeOf(document: LayoutDocument): Size {

@@ -13,7 +13,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NewerVersionError } from '../../main/projects/migrations.ts';
 import { Project } from '../../main/projects/projectStore.ts';
-import { documentOfRequest } from '../../main/projects/newDocument.ts';
+import { documentOfRequest } from '../../main/projects/documentOfRequest.ts';
 import { salvageProject } from '../../main/projects/salvage.ts';
 import { projectFileSchema, type OpenProject } from '../../preload/contract/project.ts';
 import { defaults, options, sampleDocument, sampleRun, temporaryFolders } from './samples.ts';

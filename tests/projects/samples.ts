@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { boxOfMask, encodeRle, areaOfMask } from '../../main/engine/masks/rle.ts';
-import { newDocument } from '../../main/projects/newDocument.ts';
+import { newDocument } from '../../preload/contract/newDocument.ts';
 import { encodePng } from '../../main/projects/picture.ts';
 import type { ProjectOptions } from '../../main/projects/projectStore.ts';
 import type { FinishedRun } from '../../main/projects/results.ts';

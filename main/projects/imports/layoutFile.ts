@@ -3,7 +3,7 @@ import type { Layout } from '../../../preload/contract/layout.ts';
 import { LAYOUT_VERSION, layoutSchema } from '../../../preload/contract/layout.ts';
 import type { ProjectDocument } from '../../../preload/contract/project.ts';
 import { UserError } from '../../engine/errors.ts';
-import { newDocument, type DocumentDefaults } from '../newDocument.ts';
+import { newDocument, type DocumentDefaults } from '../../../preload/contract/newDocument.ts';
 import { firstIssue, isObject } from '../salvage.ts';
 
 /**
