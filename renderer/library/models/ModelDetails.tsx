@@ -90,6 +90,7 @@ export function ModelDetails({ model }: { readonly model: ModelInfo }): ReactEle
               <button
                 type="button"
                 className="button button--small"
+                disabled={model.problem !== null}
                 onClick={() => studio.attempt(() => studio.library.verify(model.id))}
               >
                 {t('library.verify')}
