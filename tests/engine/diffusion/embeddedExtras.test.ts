@@ -25,7 +25,8 @@ afterAll(async () => {
 const caption = 'two horses and a dog';
 const fields = { version: 1, model, width: 128, height: 128, caption, seed: 3, steps: 6 };
 
-describe('the embedded model, beyond layouts', () => {
+// Six steps with the gradient take a minute on two busy cores.
+describe('the embedded model, beyond layouts', { timeout: 300_000 }, () => {
   it('makes a picture of a prompt alone, with a mask for every counted thing', async () => {
     const request = requestSchema.parse({ ...fields, boxes: [], instances: promptInstances(caption) });
     const { masks, result } = await pipeline.generate(request, silent);
