@@ -3,12 +3,7 @@ import { captionFromPhrases } from '../../preload/contract/caption.ts';
 import { promptInstances } from '../../preload/contract/instances.ts';
 import type { Layout } from '../../preload/contract/layout.ts';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
-import {
-  promptIsac,
-  REQUEST_VERSION,
-  requestSchema,
-  type GenerationRequest,
-} from '../../preload/contract/request.ts';
+import { REQUEST_VERSION, requestSchema, type GenerationRequest } from '../../preload/contract/request.ts';
 import { UserError } from '../engine/errors.ts';
 import type { SourceChoice } from './sourceFlags.ts';
 import { zodSentence } from './zodSentence.ts';
@@ -79,7 +74,7 @@ export function requestFromLayout(
     ...given({ source: start?.source }),
   });
   if (!parsed.success) throw new UserError(zodSentence(parsed.error, requestSchema, flagOf));
-  return instances.length > 0 ? { ...parsed.data, isac: promptIsac(parsed.data.isac) } : parsed.data;
+  return parsed.data;
 }
 
 /** What the user calls a place of the request. */

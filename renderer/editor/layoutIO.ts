@@ -5,7 +5,7 @@ import { LAYOUT_VERSION, layoutSchema, MAX_BOXES } from '../../preload/contract/
 import type { Layout } from '../../preload/contract/layout.ts';
 import { COLOUR_COUNT } from '../../preload/contract/palette.ts';
 import type { DocumentBox } from '../../preload/contract/project.ts';
-import { promptIsac, REQUEST_VERSION, requestSchema } from '../../preload/contract/request.ts';
+import { REQUEST_VERSION, requestSchema } from '../../preload/contract/request.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { visibleBoxes, withMadeCaption } from './document.ts';
 import type { LayoutDocument } from './document.ts';
@@ -76,9 +76,7 @@ export function documentToRequest(document: LayoutDocument): Outcome<GenerationR
     boxes: boxes.map(({ id, phrase, box }) => ({ id, phrase, box })),
     bind: visiblePairs(document),
     ...document.settings,
-    ...(boxes.length === 0
-      ? { instances: promptInstances(promptOf(document)), isac: promptIsac(document.settings.isac) }
-      : {}),
+    ...(boxes.length === 0 ? { instances: promptInstances(promptOf(document)) } : {}),
     ...(source === undefined ? {} : { source }),
   });
   return parsed.success

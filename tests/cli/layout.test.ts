@@ -142,7 +142,7 @@ describe('a layout without boxes', () => {
       ],
       isac: { method: 'lo', strength: 0.01 },
     });
-    expect(requestFromLayout(parse(good), {}, 'm', native).isac.strength).toBe(0.05);
+    expect(requestFromLayout(parse(good), {}, 'm', native).isac.strength).toBe(0.01);
   });
 
   it('is refused when that is nothing, or more than an image holds', () => {

@@ -135,7 +135,7 @@ describe('a damaged project.json', () => {
     expect(view.document.boxes[1]?.id).not.toBe('b');
     expect(view.document.bind).toEqual([]);
     expect(view.document.settings.steps).toBe(25);
-    expect(view.document.settings.isac.strength).toBe(0.05);
+    expect(view.document.settings.isac.strength).toBe(0.01);
     expect(view.document.width).toBe(defaults.width);
     expect(view.document.negative).toBe('blurry');
     const text = messages(view);

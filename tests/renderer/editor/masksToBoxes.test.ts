@@ -37,7 +37,7 @@ describe('a canvas without boxes', () => {
       { phrase: 'horse', count: 2 },
       { phrase: 'dog', count: 1 },
     ]);
-    // Nobody chose the strength: it is the one without boxes. The rest of the document comes back from the request alone.
+    // The document comes back from the request alone.
     expect(outcome.value.isac.strength).toBe(0.01);
     const chosen = updateIsac(user.document, { strength: 0.2 });
     const own = documentToRequest(chosen);
