@@ -38,6 +38,8 @@ def main() -> None:
         (w / 'decoded', ['evaluator.py', 'decode', w / 'pool', w / 'vae128', w / 'decoded.npy']),
         (w / 'evaluator' / 'made', ['evaluator.py', 'train', w / 'pool', w / 'evaluator', '--minutes', o.evaluator_minutes,
                                     '--decoded', w / 'decoded.npy', '--threads', 2]),
+        (w / 'classifier' / 'made', ['classifier.py', 'train', w / 'pool', w / 'classifier', '--minutes', o.evaluator_minutes / 2,
+                                     '--decoded', w / 'decoded.npy', '--threads', 2]),
     ]
     for mark, command in plan:
         if mark.exists():
