@@ -19,6 +19,8 @@ export interface StepEvent {
   readonly step: number;
   readonly steps: number;
   readonly loss: StepLoss;
+  /** The latents after this step. */
+  readonly latents: Float32Array;
   /** The present estimate of the finished latents. */
   readonly denoised: Float32Array;
   /** Instance masks in box order, [boxes, HW], values 0..1. */
@@ -154,7 +156,7 @@ export class SamplingTrack {
     this.overlaps.push(semanticOverlap(request, seen.semantic, maskSize.height * maskSize.width));
     const loss = lossOf(i + 1, timestep, seen.losses, gradientNorm);
     this.losses.push(loss);
-    return { step: i + 1, steps, loss, denoised, masks, foreground: seen.foreground, maskSize };
+    return { step: i + 1, steps, loss, latents, denoised, masks, foreground: seen.foreground, maskSize };
   }
 
   /** What is not to be repainted is the picture's again: in the latents of the next step, and in the preview. */
