@@ -132,7 +132,6 @@ export const en = {
   'hint.title': 'Three steps',
   'history.actions': 'Actions for {{name}}',
   'history.coco': 'Export as COCO (RLE)',
-  'history.coco': 'Export as COCO (RLE)',
   'history.compare': 'Compare with the shown result',
   'history.copied': 'The picture is in the clipboard.',
   'history.copy': 'Copy picture',

@@ -132,7 +132,6 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'hint.run': '{{keys}} 또는 생성을 누르세요.',
   'hint.title': '세 단계',
   'history.actions': '{{name}}의 작업',
-  'history.coco': '모두 COCO로 내보내기 (RLE)',
   'history.coco': 'COCO로 내보내기 (RLE)',
   'history.compare': '표시된 결과와 비교',
   'history.copied': '그림을 클립보드에 복사했습니다.',
