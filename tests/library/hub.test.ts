@@ -189,7 +189,9 @@ describe('the hub', () => {
     await expect(readRepository('some/model', dead)).rejects.toThrow(
       /cannot be reached \(.*\); check the network/,
     );
-    expect(() => hubSettings({ HF_TOKEN: 'secret' })).toThrow(/^HF_TOKEN: is no access token of the hub; those begin with "hf_"\.$/);
+    expect(() => hubSettings({ HF_TOKEN: 'secret' })).toThrow(
+      /^HF_TOKEN: is no access token of the hub; those begin with "hf_"\.$/,
+    );
     expect(() => hubSettings({ HF_ENDPOINT: 'mirror' })).toThrow(/is not an address/);
   });
 

@@ -62,7 +62,6 @@ describe('the embedded model', () => {
       await pipeline.release();
       const found = psnr(image, decodePng(readFileSync(`${fixtures}/${name}.png`)).data);
       expect(found).toBeGreaterThanOrEqual(40);
-      // eslint-disable-next-line no-console -- the figure belongs in the README
       console.log(`${name}: ${found.toFixed(1)} dB`);
     },
   );
