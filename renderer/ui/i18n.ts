@@ -49,6 +49,8 @@ export async function startTranslation(language: Language): Promise<void> {
     nsSeparator: false,
     interpolation: { escapeValue: false },
     initAsync: false,
+    // The studio's console is for the studio.
+    showSupportNotice: false,
   });
   document.documentElement.lang = language;
 }
