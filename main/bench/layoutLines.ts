@@ -11,7 +11,8 @@ const lineSchema = z.object({
   skill: z.string().default('layouts'),
   caption: z.string().optional(),
   boxes: z.array(
-    z.object({ phrase: z.string(), box: z.tuple([z.number(), z.number(), z.number(), z.number()]) }),
+    // Published boxes may be degenerate: too few numbers, or no area. Such a layout is left out, not the file.
+    z.object({ phrase: z.string(), box: z.array(z.number()) }),
   ),
 });
 
@@ -82,11 +83,6 @@ function wantedOf(phrase: string, { classes, colours }: Vocabulary): Wanted | nu
 }
 
 function clipped(box: readonly number[]): Box | null {
-  const [x0, y0, x1, y1] = box.map((value) => Math.min(1, Math.max(0, value))) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = box.map((value) => Math.min(1, Math.max(0, value)));
   return x1 - x0 > 0.02 && y1 - y0 > 0.02 ? [x0, y0, x1, y1] : null;
 }

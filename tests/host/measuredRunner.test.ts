@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../main/engine/errors.ts';
 import type { JobContext, JobRunner } from '../../main/host/jobRunner.ts';
@@ -92,9 +94,10 @@ describe.runIf(process.platform === 'linux')('the peak of a job', () => {
     expect(most).toBeGreaterThan(300e6);
     expect(bytes.length).toBe(300e6);
     bytes = null;
-    globalThis.gc?.();
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
     const small = new PeakMemory();
     // Where the system lets the peak be reset; elsewhere it is unknown, never the earlier one's.
-    if (small.bytes !== null) expect(small.bytes).toBeLessThanOrEqual(most);
+    if (small.bytes !== null) expect(small.bytes).toBeLessThan(most - 200e6);
   });
 });

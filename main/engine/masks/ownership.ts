@@ -56,20 +56,29 @@ export function regionsOf(boxes: readonly Box[], width: number, height: number, 
   ];
 }
 
-/** Moves what the boxes' maps hold outside their regions over to the background, the first map. */
+/**
+ * Takes from the boxes' maps what lies outside their regions. It goes to the boxes that may be there, in proportion, so that
+ * many boxes apart do not lose their own places to the background; where none may be, to the background, the first map.
+ */
 export function confine(maps: readonly Float32Array[], regions: readonly Region[], width: number): void {
   const [background, ...others] = maps;
   if (background === undefined) return;
-  others.forEach((map, k) => {
-    const { left, top, right, bottom } = regions[k + 1] ?? NOWHERE;
-    for (let p = 0; p < map.length; p++) {
-      const x = p % width;
-      const y = (p - x) / width;
-      if (x >= left && x < right && y >= top && y < bottom) continue;
-      background[p] = (background[p] ?? 0) + (map[p] ?? 0);
-      map[p] = 0;
-    }
-  });
+  for (let p = 0; p < background.length; p++) {
+    const x = p % width;
+    const y = (p - x) / width;
+    let [inside, outside] = [0, 0];
+    others.forEach((map, k) => {
+      const { left, top, right, bottom } = regions[k + 1] ?? NOWHERE;
+      if (x >= left && x < right && y >= top && y < bottom) {
+        inside += map[p] ?? 0;
+      } else {
+        outside += map[p] ?? 0;
+        map[p] = 0;
+      }
+    });
+    if (inside === 0) background[p] = (background[p] ?? 0) + outside;
+    else for (const map of others) map[p] = ((map[p] ?? 0) * (inside + outside)) / inside;
+  }
 }
 
 /** The largest map at every pixel, 0 for the background and k + 1 for box k; a box counts in its region only. */

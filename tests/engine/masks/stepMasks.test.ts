@@ -58,3 +58,18 @@ it('gives a pixel to the box whose map is strongest there, though it be faint, a
   const none = stepMasks({ ...maps, foreground: Float32Array.of(0, 0) }, boxes);
   expect(none.masks.every((mask) => mask.every((value) => value === 0))).toBe(true);
 });
+
+it('leaves many boxes apart their own places, though attention is spread over all of them', () => {
+  const [mapWidth, mapHeight] = [16, 16];
+  const boxes: Box[] = [[0, 0, 0.5, 0.5], [0.5, 0, 1, 0.5], [0, 0.5, 0.5, 1], [0.5, 0.5, 1, 1]]; // prettier-ignore
+  // Each map is largest in its own quarter, but hardly: with the others' shares as background none would win.
+  const soft = Float32Array.from({ length: 4 * 256 }, (_, i) => {
+    const [k, x, y] = [Math.floor(i / 256), i % 16, Math.floor((i % 256) / 16)];
+    return x < 8 === (k % 2 === 0) && y < 8 === k < 2 ? 1 : 0.7;
+  });
+  const foreground = new Float32Array(256).fill(1);
+  const { masks, width, height } = stepMasks({ soft, count: 4, mapWidth, mapHeight, foreground }, boxes);
+  for (const mask of masks) {
+    expect(mask.reduce((sum, value) => sum + value, 0)).toBeGreaterThan(0.2 * width * height);
+  }
+});
