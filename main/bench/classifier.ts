@@ -1,4 +1,5 @@
 import * as ort from 'onnxruntime-node';
+import { boxOfMask } from '../engine/masks/rle.ts';
 
 /** The square around an object that the classifier sees (training/classifier.py: cut). */
 export interface CropShape {
@@ -32,22 +33,17 @@ interface Picture {
  */
 export function cutOut(image: Picture, mask: Picture, { side, margin }: CropShape): Float32Array {
   const scale = image.width / mask.width;
-  let [x0, y0, x1, y1] = [mask.width, mask.height, 0, 0];
-  mask.data.forEach((value, p) => {
-    if (value === 0) return;
-    const [x, y] = [p % mask.width, Math.floor(p / mask.width)];
-    [x0, y0, x1, y1] = [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x + 1), Math.max(y1, y + 1)];
-  });
-  const length = Math.max(x1 - x0, y1 - y0) * scale * margin;
-  const [centreX, centreY] = [((x0 + x1) / 2) * scale, ((y0 + y1) / 2) * scale];
+  const [x, y, w, h] = boxOfMask(Uint8Array.from(mask.data), mask.width, mask.height) ?? [0, 0, 0, 0];
+  const length = Math.max(w, h) * scale * margin;
+  const [centreX, centreY] = [(x + w / 2) * scale, (y + h / 2) * scale];
   const crop = new Float32Array(4 * side * side);
   for (let j = 0; j < side; j++) {
     for (let i = 0; i < side; i++) {
-      const x = centreX + ((i + 0.5) / side - 0.5) * length;
-      const y = centreY + ((j + 0.5) / side - 0.5) * length;
+      const u = centreX + ((i + 0.5) / side - 0.5) * length;
+      const v = centreY + ((j + 0.5) / side - 0.5) * length;
       const at = j * side + i;
-      for (let c = 0; c < 3; c++) crop[c * side * side + at] = bilinear(image, c, x, y);
-      crop[3 * side * side + at] = bilinear(mask, 0, x / scale, y / scale) >= 0.5 ? 1 : 0;
+      for (let c = 0; c < 3; c++) crop[c * side * side + at] = bilinear(image, c, u, v);
+      crop[3 * side * side + at] = bilinear(mask, 0, u / scale, v / scale) >= 0.5 ? 1 : 0;
     }
   }
   return crop;

@@ -1,6 +1,6 @@
 import type { Box } from '../../preload/contract/layout.ts';
 import { optimalAssignment } from '../engine/masks/assignment.ts';
-import { iouOfMasks } from '../engine/masks/rle.ts';
+import { boxOfMask, iouOfMasks } from '../engine/masks/rle.ts';
 import { overlap } from './boxes.ts';
 import type { Instance } from './instances.ts';
 import type { Wanted } from './suites.ts';
@@ -99,15 +99,12 @@ function matchInstances({ boxes, instances, width, height }: Scene): (Instance |
   });
 }
 
-/** Tight box of a mask as shares of the image. */
-function tightBox(mask: Uint8Array, width: number, height: number): Box | null {
-  let [x0, y0, x1, y1] = [width, height, 0, 0];
-  mask.forEach((value, p) => {
-    if (value === 0) return;
-    const [x, y] = [p % width, Math.floor(p / width)];
-    [x0, y0, x1, y1] = [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x + 1), Math.max(y1, y + 1)];
-  });
-  return x1 === 0 ? null : [x0 / width, y0 / height, x1 / width, y1 / height];
+/** Tight box of a mask as shares of the image; null when it is empty. */
+export function tightBox(mask: Uint8Array, width: number, height: number): Box | null {
+  const box = boxOfMask(mask, width, height);
+  if (!box) return null;
+  const [x, y, w, h] = box;
+  return [x / width, y / height, (x + w) / width, (y + h) / height];
 }
 
 function countBy(names: readonly string[]): Map<string, number> {

@@ -8,13 +8,14 @@ import { overlap } from '../../main/bench/boxes.ts';
 import { contactSheet } from '../../main/bench/contactSheet.ts';
 import { Evaluator } from '../../main/bench/evaluator.ts';
 import { requestOf, shrink } from '../../main/bench/runBench.ts';
+import { tightBox } from '../../main/bench/score.ts';
 import { makeSuite } from '../../main/bench/suites.ts';
 import { readVocabulary } from '../../main/bench/vocabulary.ts';
 import { Pipeline } from '../../main/engine/diffusion/pipeline.ts';
 import type { StepEvent } from '../../main/engine/diffusion/sampling.ts';
 import { boxCover } from '../../main/engine/masks/assignment.ts';
 import { drawOverlay } from '../../main/engine/masks/overlay.ts';
-import { boxOfMask, iouOfMasks } from '../../main/engine/masks/rle.ts';
+import { iouOfMasks } from '../../main/engine/masks/rle.ts';
 import { stepMasks } from '../../main/engine/masks/stepMasks.ts';
 import { appRoot } from '../../main/host/appRoot.ts';
 import { defaultModel } from '../../main/host/models.ts';
@@ -65,7 +66,7 @@ for (const suite of ['apart', 'counting', 'mixing', 'colour'] as const) {
       const found = places.map(
         (box) =>
           instances
-            .map(({ mask }) => ({ mask, iou: overlap(box, shares(mask, width, height)) }))
+            .map(({ mask }) => ({ mask, iou: overlap(box, tightBox(mask, width, height) ?? [0, 0, 0, 0]) }))
             .filter(({ iou }) => iou >= 0.25)
             .sort((a, b) => b.iou - a.iou)[0],
       );
@@ -100,12 +101,6 @@ if (picture !== undefined) {
   writeFileSync(picture, encodePng(data, width, height, 3));
 }
 await pipeline.release();
-
-/** Tight box as shares of the image. */
-function shares(mask: Uint8Array, width: number, height: number): [number, number, number, number] {
-  const [x, y, w, h] = boxOfMask(mask, width, height) ?? [0, 0, 0, 0];
-  return [x / width, y / height, (x + w) / width, (y + h) / height];
-}
 
 /** A mask at another resolution: halves decide where it shrinks, cells repeat where it grows. */
 function resized(
