@@ -61,6 +61,9 @@ def main() -> None:
         'heldOut': [[colour, name] for name, colour in splits['held_out_pairs']], 'backgrounds': list(BACKGROUNDS),
         'textures': list(KINDS), 'caption': 'a red car, a blue dog and a sheep on a striped green background',
     }, indent=1) + '\n')
+    card = options.out / 'README.md'
+    if card.is_file():
+        shutil.copy(card, out / card.name)
     size = sum(f.stat().st_size for f in out.rglob('*') if f.is_file())
     if size > LIMIT:
         raise SystemExit(f'{out}: {size / 2**20:.1f} MB, more than the 48 MB that may be shipped')

@@ -107,10 +107,16 @@ function bytesOf(tensors: TensorDirectory): number {
   return tensors.names.reduce((sum, name) => sum + (tensors.get(name)?.byteLength ?? 0), 0);
 }
 
-/** The `license:` line at the head of a model card. */
+/**
+ * What the head of a model card says of the licence: `license:`, or `license_name:` where that is "other" (the hub's
+ * model card metadata).
+ */
 async function licenceOf(source: ModelSource): Promise<string | null> {
   if (source.kind === 'checkpoint') return null;
   const card = await readFile(join(source.folder, 'README.md'), 'utf8').catch(() => '');
   const head = /^---\n([\s\S]{0,10000}?)\n---/.exec(card.replaceAll('\r\n', '\n'))?.[1] ?? '';
-  return /^license:\s*["']?([^"'\n]+?)["']?\s*$/m.exec(head)?.[1] ?? null;
+  const said = (key: string): string | null =>
+    new RegExp(`^${key}:[ \\t]*["']?([^"'\\n]{1,200}?)["']?[ \\t]*$`, 'm').exec(head)?.[1] ?? null;
+  const licence = said('license');
+  return licence === 'other' ? (said('license_name') ?? licence) : licence;
 }

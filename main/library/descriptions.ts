@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { ModelSource } from '../engine/weights/openModel.ts';
 import { describeModel, type ModelDescription } from './describeModel.ts';
 
-/** Small files whose change makes another model of the same weights. */
+/** Small files whose change makes another model, or another licence, of the same weights. */
 const CONFIGS = [
+  'README.md',
   'unet/config.json',
   'text_encoder/config.json',
   'vae/config.json',

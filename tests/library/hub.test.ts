@@ -62,6 +62,13 @@ describe('a download from the hub', () => {
     ]);
   });
 
+  it('names a licence of its own by its name, not as "other"', async () => {
+    hub.card = { license: 'other', license_name: 'gligen-research' };
+    expect((await plan()).repository.licence).toBe('gligen-research');
+    hub.card = { license: 'other' };
+    expect((await plan()).repository.licence).toBe('other');
+  });
+
   it('ends as a model of the library with hashes, and is not fetched twice', async () => {
     const progress: number[] = [];
     const got = await downloadModel(library, await plan(), settings, {

@@ -22,6 +22,8 @@ export class ImitationHub {
   /** Method-less log: path and Range of every request. */
   readonly requests: { path: string; range: string | undefined; authorization: string | undefined }[] = [];
   token: string | null = null;
+  /** The head of the model card. */
+  card: object = { license: 'creativeml-openrail-m' };
   readonly sha = '0123456789abcdef0123456789abcdef01234567';
   readonly #server: Server;
 
@@ -56,7 +58,7 @@ export class ImitationHub {
         downloads: 1,
         likes: 0,
         lastModified: '2024-01-01T00:00:00.000Z',
-        cardData: { license: 'creativeml-openrail-m' },
+        cardData: this.card,
         tags: [],
       });
     } else if (path === `/api/models/some/model/tree/${this.sha}`) {

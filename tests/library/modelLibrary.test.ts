@@ -64,6 +64,30 @@ describe('the library', () => {
     await expect(library.add({ path: gligen })).rejects.toThrow(/is in the library already, as "half"/);
   });
 
+  it('reads the licence from the model card, by its own name where it has one', async () => {
+    const copy = join(home, 'licensed');
+    cpSync(gligen, copy, { recursive: true });
+    const licence = async (card: string): Promise<string | null> => {
+      writeFileSync(join(copy, 'README.md'), card);
+      return (await library.get('licensed')).licence;
+    };
+    writeFileSync(join(copy, 'README.md'), 'no card');
+    expect((await library.add({ path: copy })).licence).toBeNull();
+    expect(await licence('---\ntags: [a]\nlicense: "apache-2.0"\n---\n# A')).toBe('apache-2.0');
+    expect(await licence('---\r\nlicense: other\r\nlicense_name: own-terms\r\n---\r\n')).toBe('own-terms');
+    expect(await licence('---\nlicense: other\n---\n')).toBe('other');
+    expect(await licence('---\nlicense:\nlicense_name: own-terms\n---\n')).toBeNull();
+  });
+
+  it('knows the licence of the embedded model, whose card names the credits', async () => {
+    const [own] = await library.embedded();
+    expect(own).toMatchObject({ id: 'clipart-128', licence: 'mit-with-notice', problem: null });
+    const folder = own?.source.kind === 'folder' ? own.source.folder : '';
+    const card = readFileSync(join(folder, 'README.md'), 'utf8');
+    const link = /^license_link: (.+)$/m.exec(card)?.[1] ?? '';
+    expect(readFileSync(join(folder, link), 'utf8')).toMatch(/^ISAC Studio/);
+  });
+
   it('models of the library can be named in requests', async () => {
     process.env['ISAC_STUDIO_HOME'] = home;
     const { id } = await new ModelLibrary(libraryFolders()).add({ path: plain, adapter });

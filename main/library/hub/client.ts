@@ -187,7 +187,8 @@ export function isPlainPath(path: string): boolean {
 }
 
 function licenceOf(card: unknown, tags: readonly string[] | undefined): string | null {
-  const named = (card as { license?: unknown } | null | undefined)?.license;
-  if (typeof named === 'string') return named;
+  const { license, license_name: name } = (card ?? {}) as { license?: unknown; license_name?: unknown };
+  if (license === 'other' && typeof name === 'string' && name !== '') return name;
+  if (typeof license === 'string') return license;
   return tags?.find((tag) => tag.startsWith('license:'))?.slice('license:'.length) ?? null;
 }
