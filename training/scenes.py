@@ -51,13 +51,28 @@ class Sprite:
     name: str
 
 
-def load_sprites(art: Path, splits: dict, held_out: bool) -> dict[str, list[list[Sprite]]]:
-    """Sprites by class, grouped by artist: of the held-out artist of each class, or of all the others."""
+def archetypes(manifest: list[dict], splits: dict, sets: list[str], each: int) -> set[str]:
+    """The files of the first drawing of a class in the first `each` of `sets` that have one and aren't held out."""
+    chosen: dict[str, list[str]] = {name: [] for name in CLASSES}
+    for wanted in sets:
+        seen: set[str] = set()
+        for entry in manifest:
+            name = entry['class']
+            if name not in chosen or entry['set'] != wanted or entry.get('view') == 'head' or name in seen:
+                continue
+            seen.add(name)
+            if splits['held_out_artist'][name] != artist_of(entry) and len(chosen[name]) < each:
+                chosen[name].append(entry['file'])
+    return {file for files in chosen.values() for file in files}
+
+
+def load_sprites(art: Path, splits: dict, held_out: bool, only: set[str] | None = None) -> dict[str, list[list[Sprite]]]:
+    """Sprites by class, grouped by artist: of the held-out artist of each class, or of all the others (the files in `only`)."""
     manifest = json.loads((art / 'manifest.json').read_text())
     found: dict[str, dict[str, list[Sprite]]] = {name: {} for name in CLASSES}
     for entry in manifest:
         name = entry['class']
-        if name not in found or entry.get('view') == 'head':
+        if name not in found or entry.get('view') == 'head' or (only is not None and entry['file'] not in only):
             continue
         artist = artist_of(entry)
         if (splits['held_out_artist'][name] == artist) != held_out:
@@ -124,7 +139,7 @@ class Scene:
     owner: np.ndarray  # uint8 [S, S]: index of the top-most object, 255 for background
     classes: list[int] = field(default_factory=list)
     colours: list[int] = field(default_factory=list)  # -1: in its own colours
-    boxes: list[tuple[float, float, float, float]] = field(default_factory=list)  # xyxy in 0..1, unoccluded
+    boxes: list[tuple[float, float, float, float]] = field(default_factory=list)  # xyxy in 0..1, unoccluded, given for grounding
     kind: int = 0
     ground: int = 0
     names: list[str] = field(default_factory=list)
@@ -173,10 +188,30 @@ def place(count: int, rng: np.random.Generator) -> list[np.ndarray]:
     return boxes
 
 
+@dataclass(frozen=True)
+class Style:
+    """What a pool is made of, besides the words. The defaults are the whole variety of the art."""
+
+    sets: tuple[str, ...] = ()  # only the first drawing of each class in the first `each` of these sets
+    each: int = 3
+    flip: float = 0.5  # share of mirrored drawings
+    bend: float = 1.3  # how far a drawing's aspect may follow its box
+    loose: float = 0.0  # share of objects whose box is the one asked for, not the tight one
+
+
+STYLE = Style()
+# Few drawings, which a small model can learn to draw rather than blend, in boxes as people draw them.
+FEW = Style(('fluent-emoji-flat', 'fluent-emoji', 'noto', 'twemoji'), 3, 0.2, 1.5, 0.3)
+
+
 class Composer:
-    def __init__(self, art: Path, splits: dict, held_out: bool = False, size: int = 128):
-        self.sprites = load_sprites(art, splits, held_out)
-        self.size = size
+    def __init__(self, art: Path, splits: dict, held_out: bool = False, size: int = 128, style: Style = STYLE):
+        manifest = json.loads((art / 'manifest.json').read_text())
+        only = archetypes(manifest, splits, list(style.sets), style.each) if style.sets and not held_out else None
+        self.sprites = load_sprites(art, splits, held_out, only)
+        if only is not None:  # each drawing as often, not each artist
+            self.sprites = {name: [[sprite] for group in groups for sprite in group] for name, groups in self.sprites.items()}
+        self.size, self.style = size, style
         self.banned = {(c, k) for c, k in splits['held_out_pairs']}
 
     def words(self, count: int, rng: np.random.Generator) -> list[tuple[int, int]]:
@@ -202,12 +237,13 @@ class Composer:
         group = groups[rng.integers(len(groups))]
         sprite = group[rng.integers(len(group))]
         rgba = recolour(sprite, COLOURS[k], rng) if k >= 0 else sprite.rgba
-        if rng.random() < 0.5:
+        if rng.random() < self.style.flip:
             rgba = rgba[:, ::-1]
         h0, w0 = rgba.shape[:2]
         bw, bh = (box[2] - box[0]) * size, (box[3] - box[1]) * size
-        # fit the drawing into the rough box, its aspect bent by at most 1.3
-        bend = float(np.clip((bw / bh) / (w0 / h0), 1 / 1.3, 1.3))
+        # fit the drawing into the rough box, its aspect bent by at most `bend`
+        most = self.style.bend
+        bend = float(np.clip((bw / bh) / (w0 / h0), 1 / most, most))
         aspect = w0 / h0 * bend
         w = min(bw, bh * aspect)
         h = w / aspect
@@ -245,7 +281,9 @@ class Composer:
         scene.owner[y:y + h, x:x + w][covers] = len(scene.classes)
         scene.classes.append(c)
         scene.colours.append(k)
-        scene.boxes.append((x / size, y / size, (x + w) / size, (y + h) / size))
+        tight = (x / size, y / size, (x + w) / size, (y + h) / size)
+        loose = (min(box[0], tight[0]), min(box[1], tight[1]), max(box[2], tight[2]), max(box[3], tight[3]))
+        scene.boxes.append(loose if rng.random() < self.style.loose else tight)
         scene.names.append(sprite.name)
 
     def compose(self, rng: np.random.Generator, count: int | None = None) -> Scene:

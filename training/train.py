@@ -231,7 +231,7 @@ class Trainer:
             if len(seen) == 1 and self.samples - first == o.batch and self.samples == fresh + o.batch:
                 begin, last = now, now  # compiling does not count
                 due['log'], due['save'] = now + 60, now + 300
-            self.elapsed += now - last
+            self.elapsed += min(now - last, 5)  # a paused process or a sleeping machine does not use up the schedule
             last = now
             ended = self.elapsed >= budget or bool(o.steps and self.step >= o.steps)
             if now > due['log'] or ended:

@@ -38,15 +38,18 @@ export class Session {
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       // The last level copies convolution weights into a blocked layout: 2.4 GiB and a minute for SD1.4's UNet.
       graphOptimizationLevel: weightsInPlace ? 'extended' : 'all',
-      // An arena doubles what it asks for; Electron's allocator kills the process at 2 GiB.
-      enableCpuMemArena: !weightsInPlace,
+      // An arena doubles what it asks for (32 MiB more for the embedded model's gradient, and no faster);
+      // Electron's allocator kills the process at 2 GiB.
+      enableCpuMemArena: false,
       enableMemPattern: false,
       extra: {
         session: {
           model_external_initializers_file_folder_path: externalRoot,
-          // Idle workers of one session would spin on the cores that another session (or program) needs:
-          // a guided step alternates between two sessions and took 2 to 4 times as long on a busy machine.
-          intra_op: { allow_spinning: '0' },
+          // Idle workers would spin for a second on the cores that another session (or program) needs: a guided
+          // step alternates between two sessions and took 2 to 4 times as long on a busy machine. Without any
+          // spinning every one of thousands of small operators waits for a sleeping worker, a quarter more time.
+          intra_op: { allow_spinning: '1', spin_duration_us: '50' },
+          force_spinning_stop: '1',
           ...(weightsInPlace ? { disable_prepacking: '1' } : {}),
         },
       },
