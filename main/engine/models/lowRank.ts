@@ -5,6 +5,7 @@ import type { Graph } from '../graph/graph.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { LoraLayer, LoraLayers } from '../weights/lora/lora.ts';
+import type { TensorEntry } from '../weights/tensorDirectory.ts';
 import type { Weights } from './weights.ts';
 
 /** A LoRA that is applied to one network. */
@@ -24,27 +25,44 @@ export function withLinearBranches(own: Weights, x: Tensor, y: Tensor): Tensor {
   return withBranches(own, y, (branch) => {
     const down = own.foreign(branch.down, `${own.path}.lora_down`, [branch.rank, sizeAt(x.shape, -1)]);
     const up = own.foreign(branch.up, `${own.path}.lora_up`, [sizeAt(y.shape, -1), branch.rank]);
-    return { hidden: linear(x, down), widen: (hidden) => linear(hidden, up) };
+    const mid = branch.mid && own.foreign(branch.mid, `${own.path}.lora_mid`, [branch.rank, branch.rank]);
+    const hidden = linear(x, down);
+    return { hidden: mid ? linear(hidden, mid) : hidden, widen: (narrow) => linear(narrow, up) };
   });
 }
 
-/** The same for a convolution: the first matrix is one with the layer's kernel, stride and padding, the second is 1x1. */
+/**
+ * The same for a convolution: the first matrix is one with the layer's kernel, stride and padding, the second is 1x1. Where
+ * there are three (LyCORIS, modules/locon.py), the kernel is that of the middle one. No branch has a bias, so the zeros of the
+ * padding are the same before and behind the first.
+ */
 export function withConvBranches(own: Weights, x: Tensor, y: Tensor, options: ConvolutionOptions): Tensor {
   return withBranches(own, y, (branch) => {
-    // A 1x1 kernel may be stored as a matrix.
-    const [kernelHeight = 1, kernelWidth = 1] = branch.down.shape.slice(2);
-    const kernel = [branch.rank, sizeAt(x.shape, 1), kernelHeight, kernelWidth];
-    const down = own.foreign(branch.down, `${own.path}.lora_down`, kernel);
-    const up = own.foreign(branch.up, `${own.path}.lora_up`, [sizeAt(y.shape, 1), branch.rank, 1, 1]);
-    return { hidden: conv2d(x, down, null, options), widen: (hidden) => conv2d(hidden, up, null) };
+    const { rank } = branch;
+    const inputs = sizeAt(x.shape, 1);
+    const up = own.foreign(branch.up, `${own.path}.lora_up`, [sizeAt(y.shape, 1), rank, 1, 1]);
+    const widen = (hidden: Tensor): Tensor => conv2d(hidden, up, null);
+    if (branch.mid) {
+      const down = own.foreign(branch.down, `${own.path}.lora_down`, [rank, inputs, 1, 1]);
+      const mid = own.foreign(branch.mid, `${own.path}.lora_mid`, [rank, rank, ...kernelOf(branch.mid)]);
+      return { hidden: conv2d(conv2d(x, down, null), mid, null, options), widen };
+    }
+    const down = own.foreign(branch.down, `${own.path}.lora_down`, [rank, inputs, ...kernelOf(branch.down)]);
+    return { hidden: conv2d(x, down, null, options), widen };
   });
+}
+
+/** A 1x1 kernel may be stored as a matrix. */
+function kernelOf({ shape }: TensorEntry): [number, number] {
+  const [height = 1, width = 1] = shape.slice(2);
+  return [height, width];
 }
 
 interface Branch {
   /** A x. */
   readonly hidden: Tensor;
   /** B times it. */
-  widen(hidden: Tensor): Tensor;
+  readonly widen: (hidden: Tensor) => Tensor;
 }
 
 /** Scaled where it is narrowest, between the two matrices. */

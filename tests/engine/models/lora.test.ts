@@ -23,10 +23,11 @@ import { readFloats, readIntegers } from '../../../main/engine/weights/tensorVal
 import { evaluate } from '../graph/evaluate.ts';
 import { compareGradients, maxDifference } from './fixture.ts';
 
-// tests/fixtures/lora/make_lora.py: what diffusers and peft make of the same LoRAs on the same tiny model.
+// tests/fixtures/lora/make_lora.py: what diffusers and peft make of the same LoRAs on the same tiny model, and
+// make_lora_names.py: the same under CompVis' names, and a LoCon in three steps against merged weights.
 const fixtures = realpathSync(fileURLToPath(new URL('../../fixtures/lora', import.meta.url)));
 const modelFolder = fileURLToPath(new URL('../../fixtures/pipeline/epsilon', import.meta.url));
-const styles = ['kohya', 'diffusers_old', 'diffusers', 'peft'];
+const styles = ['kohya', 'diffusers_old', 'diffusers', 'peft', 'compvis', 'comfy'];
 
 let model: ModelFolder;
 let expected: SafetensorsFile;
@@ -36,7 +37,7 @@ const elsewhere = mkdtempSync(join(tmpdir(), 'isac-lora-'));
 beforeAll(async () => {
   model = await openModel(modelFolder);
   expected = await SafetensorsFile.open(join(fixtures, 'expected.safetensors'));
-  for (const name of [...styles, 'locon'])
+  for (const name of [...styles, 'locon', 'locon_compvis', 'tucker'])
     cpSync(join(fixtures, `${name}.safetensors`), join(elsewhere, `${name}.safetensors`));
 });
 afterAll(() => rmSync(elsewhere, { recursive: true, force: true }));
@@ -108,8 +109,11 @@ describe('a UNet with LoRAs against diffusers and peft', () => {
     expect(cosine).toBeGreaterThan(0.999999);
   });
 
-  it('two at once, one of them on convolutions (LoCon), recomputed or not', async () => {
-    const loras = await applied('unet', ['kohya', 'locon']);
+  it.each([
+    ['kohya', 'locon'],
+    ['compvis', 'locon_compvis'],
+  ])('two at once, one of them on convolutions (%s, %s), recomputed or not', async (...names) => {
+    const loras = await applied('unet', names);
     for (const options of [{}, { recompute: true, recomputeFrom: 0, headsAtOnce: 1 }]) {
       const built = unetOf(loras, options);
       const outputs = { prediction: built.prediction, gradient: gradientOf(built) };
@@ -117,6 +121,15 @@ describe('a UNet with LoRAs against diffusers and peft', () => {
       expect(maxDifference(result['prediction'], await readFloats(expected, 'both.prediction'))).toBeLessThan(1e-4); // prettier-ignore
       expect(compareGradients(result['gradient'], await readFloats(expected, 'both.gradient')).relative).toBeLessThan(1e-3); // prettier-ignore
     }
+  });
+
+  it('convolutions in three steps are those of merged weights', async () => {
+    const merged = await SafetensorsFile.open(join(fixtures, 'tucker_expected.safetensors'));
+    const built = unetOf(await applied('unet', ['tucker']));
+    const outputs = { prediction: built.prediction, gradient: gradientOf(built) };
+    const result = await evaluate(outputs, await unetFeeds([0.8]));
+    expect(maxDifference(result['prediction'], await readFloats(merged, 'prediction'))).toBeLessThan(1e-4);
+    expect(compareGradients(result['gradient'], await readFloats(merged, 'gradient')).relative).toBeLessThan(1e-3); // prettier-ignore
   });
 
   it('weights are fed: 0 is the model without, in one and the same graph', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { unetNameFromCompVis } from '../../../main/engine/weights/compvis/unetNames.ts';
+import { unetLayerInCompVis, unetNameFromCompVis } from '../../../main/engine/weights/compvis/unetNames.ts';
 import { vaeNameFromCompVis } from '../../../main/engine/weights/compvis/vaeNames.ts';
 import { sd1Configs } from '../../../main/engine/weights/configs/sd1Configs.ts';
 import {
@@ -32,6 +32,18 @@ describe('CompVis names', () => {
   it('of every tensor of the UNet, fusers and position net among them', () => {
     expect(names.unet).toHaveLength(686 + 16 * 17 + 8);
     for (const [diffusers, compvis] of names.unet) expect(unetNameFromCompVis(compvis)).toBe(diffusers);
+  });
+
+  it('and back, for every layer', () => {
+    const layers = names.unet.filter(([diffusers]) => /^(?!position_net\.).*\.weight$/.test(diffusers));
+    expect(layers.length).toBeGreaterThan(300);
+    for (const [diffusers, compvis] of layers) {
+      const layer = diffusers.replace(/\.weight$/, '');
+      expect(unetLayerInCompVis(layer, configs.unet)).toBe(compvis.replace(/\.weight$/, ''));
+    }
+    for (const stranger of ['', 'conv', 'position_net.linears.0', 'mid_block.resnets.0.x']) {
+      expect(unetLayerInCompVis(stranger, configs.unet)).toBeNull();
+    }
   });
 
   it('of every tensor of the VAE', () => {

@@ -82,10 +82,16 @@ describe('openLora', () => {
   it.each<[string, Record<string, TestTensor>, RegExp]>([
     ['LoHa', { [`${KOHYA}.hada_w1_a`]: tensor(32, 2) }, /^tensor ".*hada_w1_a" is of the kind LoHa \(LyCORIS\), expected plain LoRA/],
     ['LoKr', { [`${KOHYA}.lokr_w1`]: tensor(4, 4) }, /^tensor ".*lokr_w1" is of the kind LoKr/],
-    ['Tucker', { ...pair, [`${KOHYA}.lora_mid.weight`]: tensor(2, 2, 3, 3) }, /lora_mid.weight" is a Tucker decomposition/],
+    ['a third matrix of another shape', { ...pair, [`${KOHYA}.lora_mid.weight`]: tensor(2, 2, 3, 3) }, /lora_mid\.weight" has shape \[2, 2, 3, 3\], expected \[2, 2\] for the layer/],
+    ['a third matrix alone', { [`${KOHYA}.lora_mid.weight`]: tensor(2, 2) }, /lora_mid\.weight" stands alone: expected a matrix down \(A\)/],
+    ['LoHa with a core', { [`${KOHYA}.hada_t1`]: tensor(2, 2, 3, 3) }, /hada_t1" is of the kind LoHa/],
     ['DoRA', { ...pair, [`${KOHYA}.dora_scale`]: tensor(32, 1) }, /dora_scale" is of the kind DoRA/],
     ['SDXL, text encoder', { ...pair, 'lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight': tensor(2, 24) }, /^tensor "lora_te2_.*" belongs to SDXL's second text encoder, expected a LoRA for Stable Diffusion 1\.x/],
     ['SDXL, UNet', { 'lora_unet_input_blocks_4_1_transformer_blocks_1_attn1_to_q.lora_down.weight': tensor(2, 32) }, /is for the layer "input_blocks_4_1_transformer_blocks_1_attn1_to_q", which the model's UNet does not have/],
+    ['SDXL, text encoder of ComfyUI', { 'text_encoders.clip_g.transformer.text_model.encoder.layers.0.mlp.fc1.lora_up.weight': tensor(24, 2) }, /^tensor "text_encoders\.clip_g.*" belongs to SDXL's second text encoder/],
+    ['a diffusion transformer of ComfyUI', { 'diffusion_model.double_blocks.0.img_attn.proj.lora_up.weight': tensor(24, 2) }, /belongs to a diffusion transformer/],
+    ['a block that there is not', { 'lora_unet_output_blocks_11_1_proj_in.lora_down.weight': tensor(2, 16) }, /is for the layer "output_blocks_11_1_proj_in", which the model's UNet does not have/],
+    ['a layer twice, under two names', { ...pair, 'lora_unet_middle_block_1_transformer_blocks_0_attn1_to_q.lora_up.weight': tensor(32, 2) }, /are both for the layer "mid_block\.attentions\.0.*; the file is ambiguous/],
     ['Flux', { 'transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight': tensor(2, 32) }, /belongs to a diffusion transformer/],
     ['a checkpoint', { 'model.diffusion_model.input_blocks.0.0.weight': tensor(4) }, /^tensor "model\.diffusion_model.*" has no name of a LoRA, expected one such as/],
     ['a negative embedding', { emb_params: tensor(8, 24) }, /^tensor "emb_params" has no name of a LoRA/],
@@ -105,6 +111,22 @@ describe('openLora', () => {
   ])('refuses %s in one sentence', async (_, tensors, sentence) => {
     expect(await refusal(tensors)).toMatch(sentence);
   }); // prettier-ignore
+
+  it.each([
+    ['lora_unet_middle_block_1_transformer_blocks_0_attn1_to_q', LAYER],
+    ['diffusion_model.middle_block.1.transformer_blocks.0.attn1.to_q', LAYER],
+    ['lycoris_mid_block_attentions_0_transformer_blocks_0_attn1_to_q', LAYER],
+    ['unet.mid_block.attentions.0.transformer_blocks.0.attn1.processor.to_q', LAYER],
+  ])('knows the layer by the name %s', async (path_, layer) => {
+    writeSafetensors(path, {
+      [`${path_}.lora_down.weight`]: tensor(2, 32),
+      [`${path_}.lora_up.weight`]: tensor(32, 2),
+      [`${path_}.alpha`]: { dtype: 'F32', shape: [], bytes: floats(1) },
+    });
+    const { unet, textEncoder } = await openLora(path, model);
+    expect([...unet].map(([name, { scale }]) => [name, scale])).toEqual([[layer, 0.5]]);
+    expect(textEncoder.size).toBe(0);
+  });
 
   it('refuses files that are missing, cut off or no safetensors', async () => {
     await expect(openLora(join(folder, 'absent.safetensors'), model)).rejects.toThrow(

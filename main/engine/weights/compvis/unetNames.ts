@@ -1,3 +1,5 @@
+import type { UNetConfig } from '../configs/unetConfig.ts';
+
 /** Down, middle or up block, its layer and what comes behind, in CompVis' numbering. */
 const block = /^(input_blocks\.(\d+)|middle_block|output_blocks\.(\d+))\.(\d+)\.(.+)$/;
 
@@ -41,6 +43,50 @@ export function unetNameFromCompVis(name: string): string | null {
   if (input !== undefined) return downName(Number(input), index, rest);
   if (output !== undefined) return upName(Number(output), index, rest);
   return middleName(index, rest);
+}
+
+const turned = (names: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  new Map([...names].map(([theirs, ours]) => [ours, theirs]));
+
+const directBack = turned(direct);
+const resnetBack = turned(resnetLayers);
+
+/** A layer's place, and what it is called inside of its block. */
+const place =
+  /^(?:(down|up)_blocks\.(\d+)|mid_block)\.(resnets|attentions|downsamplers|upsamplers)\.(\d+)\.(.+)$/;
+
+/**
+ * The other way round for a layer of a UNet of any depth, as ComfyUI has it for the names of LoRAs (comfy/utils.py,
+ * unet_to_diffusers): "down_blocks.0.attentions.1.proj_in" is "input_blocks.2.1.proj_in".
+ *
+ * @param layer path as diffusers names it, without `.weight`
+ * @returns null when CompVis has no such layer
+ */
+export function unetLayerInCompVis(
+  layer: string,
+  { layersPerBlock, upBlockTypes }: Pick<UNetConfig, 'layersPerBlock' | 'upBlockTypes'>,
+): string | null {
+  const plain = directBack.get(layer);
+  if (plain !== undefined) return plain;
+  const match = place.exec(layer);
+  if (match === null) return null;
+  const [, side, block, kind, indexText, rest = ''] = match;
+  const [at, index] = [Number(block ?? 0), Number(indexText)];
+  const inside = kind === 'resnets' ? resnetBack.get(rest) : rest;
+  if (inside === undefined) return null;
+  if (side === undefined) return `middle_block.${kind === 'resnets' ? 2 * index : 1}.${inside}`;
+  const depths = side === 'down' ? layersPerBlock : [...layersPerBlock].reverse();
+  const before = depths.slice(0, at).reduce((sum, depth) => sum + depth + 1, 0);
+  const last = before + (depths[at] ?? 0);
+  // CompVis counts the first convolution as an input block.
+  if (kind === 'downsamplers') return `input_blocks.${last + 1}.0.op`;
+  if (kind === 'upsamplers') {
+    return `output_blocks.${last}.${upBlockTypes[at] === 'CrossAttnUpBlock2D' ? 2 : 1}.conv`;
+  }
+  const module = kind === 'resnets' ? 0 : 1;
+  return side === 'down'
+    ? `input_blocks.${before + index + 1}.${module}.${inside}`
+    : `output_blocks.${before + index}.${module}.${inside}`;
 }
 
 function downName(number: number, module: number, rest: string): string | null {

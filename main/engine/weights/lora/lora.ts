@@ -1,9 +1,11 @@
 import type { TensorEntry } from '../tensorDirectory.ts';
 
-/** The low-rank branch of one layer (Hu et al. 2021): y + scale * up(down(x)). */
+/** The low-rank branch of one layer (Hu et al. 2021): y + scale * up(mid(down(x))). */
 export interface LoraLayer {
-  /** [rank, in] of a linear layer, [rank, in, k, k] of a convolution. */
+  /** [rank, in] of a linear layer, [rank, in, k, k] of a convolution; [rank, in, 1, 1] where there is a `mid`. */
   readonly down: TensorEntry;
+  /** LyCORIS' convolution in three steps (Tucker, CP): [rank, rank, k, k]; null: there are two. */
+  readonly mid: TensorEntry | null;
   /** [out, rank], [out, rank, 1, 1]. */
   readonly up: TensorEntry;
   readonly rank: number;

@@ -1,9 +1,11 @@
 import type { LoraPart } from './lora.ts';
 
+export type LoraRole = 'down' | 'mid' | 'up' | 'alpha';
+
 /** What a tensor of a LoRA file is, by its name alone. */
 export interface LoraName {
   readonly part: LoraPart;
-  readonly role: 'down' | 'up' | 'alpha';
+  readonly role: LoraRole;
   /** The layer's path; kohya's has underscores where the path has dots. */
   readonly layer: string;
   readonly underscored: boolean;
@@ -22,7 +24,6 @@ const otherKinds: readonly (readonly [RegExp, string])[] = [
   [/\.hada_/, `is of the kind LoHa (LyCORIS), ${PLAIN}`],
   [/\.lokr_/, `is of the kind LoKr (LyCORIS), ${PLAIN}`],
   [/\.(oft_|boft_)/, `is of the kind OFT, ${PLAIN}`],
-  [/\.lora_mid\./, `is a Tucker decomposition (LyCORIS), ${PLAIN}`],
   [/\.(dora_scale|lora_magnitude_vector)/, `is of the kind DoRA, ${PLAIN}`],
   [/\.(diff|diff_b|w_norm|b_norm)$/, `is a full difference of weights, ${PLAIN}`],
   [/\.lora(_[AB]|_up|_down|\.up|\.down)(\.\w+)?\.bias$/, `is a bias, ${PLAIN}`],
@@ -30,22 +31,32 @@ const otherKinds: readonly (readonly [RegExp, string])[] = [
 ];
 
 const otherModels: readonly (readonly [RegExp, string])[] = [
-  [/^(lora_te2_|text_encoder_2\.|lora_te2\.)/, `belongs to SDXL's second text encoder, ${SD1}`],
-  [/^(transformer\.|lora_transformer_|diffusion_model\.|lora_unet_(double|single|joint)_blocks)/, `belongs to a diffusion transformer (Flux, SD3 and the like), ${SD1}`], // prettier-ignore
+  [
+    /^(lora_te2_|text_encoder_2\.|lora_te2\.|text_encoders\.clip_g\.)/,
+    `belongs to SDXL's second text encoder, ${SD1}`,
+  ],
+  [/^(transformer\.|lora_transformer_|diffusion_model\.(?!(?:input_blocks|middle_block|output_blocks|time_embed|out)\.)|lora_unet_(double|single|joint)_blocks)/, `belongs to a diffusion transformer (Flux, SD3 and the like), ${SD1}`], // prettier-ignore
   [/^(lora_prior_|lora_te3_|text_encoder_3\.)/, `belongs to another family of models, ${SD1}`],
 ];
 
 /**
- * kohya (networks/lora.py): `<path_with_underscores>.lora_down.weight`. diffusers (utils/state_dict_utils.py):
+ * kohya (networks/lora.py): `<path_with_underscores>.lora_down.weight`, LyCORIS with a `lora_mid` between. diffusers (utils/state_dict_utils.py):
  * `.to_q_lora.down.weight` of attention processors, then `.lora.down.weight` and `.lora_linear_layer.down.weight`.
  * peft: `.lora_A.weight`, with the adapter's name between when it was saved by hand.
  */
 const matrix =
-  /^(.+?)(?:[._]lora(?:_linear_layer)?\.(down|up)|\.lora_(down|up|A|B)(?:\.default(?:_\d+)?)?)\.weight$/;
+  /^(.+?)(?:[._]lora(?:_linear_layer)?\.(down|up)|\.lora_(down|mid|up|A|B)(?:\.default(?:_\d+)?)?)\.weight$/;
 
+/**
+ * Paths are those of diffusers or of CompVis in all of them. `diffusion_model` and `text_encoders.clip_l` are ComfyUI's
+ * (comfy/lora.py, what LoraSave writes), `lycoris` is SimpleTuner's.
+ */
 const partPrefixes: readonly (readonly [RegExp, LoraPart, boolean])[] = [
   [/^lora_unet_/, 'unet', true],
+  [/^lycoris_/, 'unet', true],
   [/^lora_te1?_/, 'textEncoder', true],
+  [/^diffusion_model\./, 'unet', false],
+  [/^text_encoders\.clip_l\.(?:transformer\.)?(?=text_model\.)/, 'textEncoder', false],
   [/^unet\./, 'unet', false],
   [/^text_encoder\./, 'textEncoder', false],
   [/^(?=(?:down_blocks|mid_block|up_blocks|conv_in|conv_out|time_embedding)\.)/, 'unet', false],
@@ -72,11 +83,13 @@ export function parseLoraName(name: string): LoraName | RefusedName {
   const side = found?.[2] ?? found?.[3];
   return {
     part,
-    role: side === undefined ? 'alpha' : side === 'down' || side === 'A' ? 'down' : 'up',
+    role: side === undefined ? 'alpha' : (roles[side] ?? 'alpha'),
     layer: underscored ? layer : currentLayer(part, layer),
     underscored,
   };
 }
+
+const roles: Readonly<Record<string, LoraRole>> = { down: 'down', A: 'down', mid: 'mid', up: 'up', B: 'up' };
 
 /** Attention layers as the models name them; attention processors and old text encoders named them their own way. */
 function currentLayer(part: LoraPart, layer: string): string {

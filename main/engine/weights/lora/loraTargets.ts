@@ -1,3 +1,4 @@
+import { unetLayerInCompVis } from '../compvis/unetNames.ts';
 import { expectedTextTensors, expectedUnetTensors, type ExpectedTensors } from '../expectedTensors.ts';
 import type { ModelFolder } from '../modelFolder.ts';
 import type { LoraName } from './loraNames.ts';
@@ -9,13 +10,13 @@ export interface LoraTarget {
   readonly shape: readonly number[];
 }
 
-/** The linear layers and convolutions of a model's UNet and text encoder. */
+/** The linear layers and convolutions of a model's UNet and text encoder, those of the UNet also by CompVis' names. */
 export class LoraTargets {
   private readonly targets: Readonly<Record<LoraPart, ReadonlyMap<string, LoraTarget>>>;
 
   constructor({ unet, textEncoder }: Pick<ModelFolder, 'unet' | 'textEncoder'>) {
     this.targets = {
-      unet: targetsOf(expectedUnetTensors(unet.config)),
+      unet: targetsOf(expectedUnetTensors(unet.config), (layer) => unetLayerInCompVis(layer, unet.config)),
       textEncoder: targetsOf(expectedTextTensors(textEncoder.config)),
     };
   }
@@ -26,14 +27,19 @@ export class LoraTargets {
 }
 
 /** By path with underscores, in which no two layers of these networks are the same. */
-function targetsOf(expected: ExpectedTensors): ReadonlyMap<string, LoraTarget> {
+function targetsOf(
+  expected: ExpectedTensors,
+  otherName: (layer: string) => string | null = () => null,
+): ReadonlyMap<string, LoraTarget> {
   const targets = new Map<string, LoraTarget>();
   for (const [name, shape] of expected) {
     const layer = /^(.*)\.weight$/.exec(name)?.[1];
     const isMatrix = shape.length === 2 || shape.length === 4;
     // Embeddings are looked up, and the position net is run apart from the rest.
     if (layer === undefined || !isMatrix || /(^|\.)embeddings\.|^position_net\./.test(layer)) continue;
-    targets.set(layer.replaceAll('.', '_'), { layer, shape });
+    for (const path of [layer, otherName(layer)]) {
+      if (path !== null) targets.set(path.replaceAll('.', '_'), { layer, shape });
+    }
   }
   return targets;
 }

@@ -5,24 +5,21 @@ import type { TensorEntry } from '../tensorDirectory.ts';
 import { readFloats, readIntegers, requireFinite } from '../tensorValues.ts';
 import type { Lora, LoraLayer, LoraPart } from './lora.ts';
 import { scaleFromMetadata } from './loraMetadata.ts';
-import { parseLoraName, type LoraName } from './loraNames.ts';
+import { parseLoraName, type LoraName, type LoraRole } from './loraNames.ts';
 import { LoraTargets, type LoraTarget } from './loraTargets.ts';
 
 /** One layer's tensors as they are found, by their names in the file. */
-interface Found {
+interface Found extends Partial<Record<LoraRole, string>> {
   readonly name: LoraName;
   readonly target: LoraTarget;
-  down?: string;
-  up?: string;
-  alpha?: string;
 }
 
 /** Types that the graph casts to float32. */
 const readable = new Set(['float32', 'float16', 'bfloat16']);
 
 /**
- * Opens a LoRA for Stable Diffusion 1.x under the names of kohya, diffusers or peft (loraNames.ts) for a model that it is to
- * be applied to: linear layers, and convolutions as LoCon has them. Reads the header and alphas, and makes sure that all
+ * Opens a LoRA for Stable Diffusion 1.x under the names of kohya, diffusers, peft or ComfyUI (loraNames.ts) for a model that it
+ * is to be applied to: linear layers, and convolutions as LoCon has them, in two steps or three. Reads the header and alphas, and makes sure that all
  * values are numbers.
  *
  * @throws UserError naming the file, the first tensor that does not fit, what was expected and what was found
@@ -45,7 +42,7 @@ export async function openLora(
   }
   await requireFinite(
     file,
-    found.flatMap(({ down = '', up = '' }) => [down, up]),
+    found.flatMap(({ down = '', mid, up = '' }) => [down, ...(mid === undefined ? [] : [mid]), up]),
   );
   return { file: file.path, ...layers };
 }
@@ -73,20 +70,23 @@ function sorted(file: SafetensorsFile, targets: LoraTargets): Found[] {
   return [...layers.values()];
 }
 
-/** Both matrices, checked against the layer's weight. */
-function branchOf(file: SafetensorsFile, { target, down, up, alpha }: Found): Omit<LoraLayer, 'scale'> {
-  const known = down ?? up ?? alpha ?? '';
+/** Its matrices, checked against the layer's weight. */
+function branchOf(file: SafetensorsFile, { target, down, mid, up, alpha }: Found): Omit<LoraLayer, 'scale'> {
+  const known = down ?? up ?? mid ?? alpha ?? '';
   if (down === undefined || up === undefined) {
     const missing = down === undefined ? 'down (A)' : 'up (B)';
     throw refused(file, known, `stands alone: expected a matrix ${missing} for the layer "${target.layer}" beside it`); // prettier-ignore
   }
   const [first, second] = [entryOf(file, down), entryOf(file, up)];
   const rank = first.shape[0] ?? 0;
-  const [features = 0, ...inputs] = target.shape;
+  const [features = 0, inputs = 0, ...kernel] = target.shape;
   const { layer } = target;
-  requireShape(file, down, first, ['rank', ...inputs], layer, rank);
-  requireShape(file, up, second, [features, rank, ...inputs.slice(1).map(() => 1)], layer, rank);
-  return { down: first, up: second, rank };
+  const single = kernel.map(() => 1);
+  const between = mid === undefined ? null : entryOf(file, mid);
+  requireShape(file, down, first, ['rank', inputs, ...(between ? single : kernel)], layer, rank);
+  if (mid !== undefined && between) requireShape(file, mid, between, [rank, rank, ...kernel], layer, rank);
+  requireShape(file, up, second, [features, rank, ...single], layer, rank);
+  return { down: first, mid: between, up: second, rank };
 }
 
 function entryOf(file: SafetensorsFile, tensor: string): TensorEntry {
