@@ -25,6 +25,7 @@ import { answerCalls } from './calls.ts';
 import { electronDialogs } from './dialogs.ts';
 import { lockDown } from './lockdown.ts';
 import { MenuBar } from './menuBar.ts';
+import { OpenedFiles } from './openedFiles.ts';
 import { SCHEME } from './origin.ts';
 import { pageHandler } from './pageProtocol.ts';
 import { projectArgument } from './projectArgument.ts';
@@ -40,6 +41,9 @@ protocol.registerSchemesAsPrivileged([
   { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
 ]);
 app.enableSandbox();
+const openedFiles = new OpenedFiles(app);
+/** The user wants to leave; not any more when a window stays because it could not be saved. */
+let quitting = false;
 
 function start(): void {
   const folders = dataFolders(process.env, process.platform, app.getPath('documents'));
@@ -86,6 +90,9 @@ function start(): void {
     dialog,
     preload: join(here, '..', 'preload', 'index.cjs'),
     devTools: !app.isPackaged,
+    stayed: () => {
+      quitting = false;
+    },
   });
   wire(service, windows, menuBar);
 
@@ -112,13 +119,13 @@ function wire(service: StudioService, windows: StudioWindows, menuBar: MenuBar):
   app.on('browser-window-focus', (_, window) => menuBar.show(windows.clientOf(window.webContents.id)));
 
   app.on('second-instance', (_, argv, folder) => open(projectArgument(argv.slice(1), folder)));
-  app.on('open-file', (event, path) => {
-    event.preventDefault();
-    open(path);
-  });
   app.on('activate', () => open(null));
+  // Windows close when they are saved, which Electron takes for staying: the end is asked for again.
+  app.on('before-quit', () => {
+    quitting = true;
+  });
   app.on('window-all-closed', () => {
-    if (process.platform !== 'darwin') app.quit();
+    if (quitting || process.platform !== 'darwin') app.quit();
   });
   let ended = false;
   app.on('will-quit', (event) => {
@@ -130,7 +137,7 @@ function wire(service: StudioService, windows: StudioWindows, menuBar: MenuBar):
       app.quit();
     });
   });
-  open(projectArgument(process.argv.slice(1), process.cwd()));
+  open(openedFiles.follow(open) ?? projectArgument(process.argv.slice(1), process.cwd()));
 }
 
 if (app.requestSingleInstanceLock()) {

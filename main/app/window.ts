@@ -46,6 +46,8 @@ interface Parts {
   readonly dialog: Pick<Dialog, 'showMessageBox'>;
   readonly preload: string;
   readonly devTools: boolean;
+  /** A window was to be closed and its user stayed. */
+  readonly stayed: () => void;
 }
 
 /** The studio's windows, each a client of the service. */
@@ -77,8 +79,10 @@ export class StudioWindows {
     const window = make(windowOptions(preload, devTools));
     const client = randomUUID();
     const { webContents } = window;
+    // Nothing can be asked of the contents of a window that is gone.
+    const { id: contentsId } = webContents;
     this.#windows.set(client, window);
-    this.#byContents.set(webContents.id, client);
+    this.#byContents.set(contentsId, client);
     const disconnect = service.connect({
       id: client,
       send: (event, payload) => {
@@ -101,12 +105,13 @@ export class StudioWindows {
       void this.#save(client, window).then((saved) => {
         closing = saved;
         if (saved) window.destroy();
+        else this.#parts.stayed();
       });
     });
     window.on('closed', () => {
       disconnect();
       this.#windows.delete(client);
-      this.#byContents.delete(webContents.id);
+      this.#byContents.delete(contentsId);
     });
     void window.loadURL(START_PAGE);
     return client;

@@ -34,7 +34,10 @@ export function exitSentence({ code, signal, lastWords }: ProcessExit, loading: 
   }
   const cause = quote(lastWords);
   if (ended !== null) return `The engine process crashed (${ended}) ${when}${cause}.`;
-  if (code === null) return `The engine process could not be started${cause}.`;
+  if (code === null)
+    return loading
+      ? `The engine process could not be started${cause}.`
+      : `The engine process ended ${when}${cause}.`;
   return `The engine process ended by itself ${when} (exit code ${code})${cause}.`;
 }
 

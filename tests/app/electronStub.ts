@@ -4,9 +4,15 @@ import { vi } from 'vitest';
 /** Electron's main-process modules as far as the shell uses them; every call is recorded. */
 export class FakeContents extends EventEmitter {
   static count = 0;
-  readonly id = ++FakeContents.count;
+  readonly #id = ++FakeContents.count;
+  destroyed = false;
   readonly mainFrame = { url: 'app://studio/index.html' };
   openHandler: ((details: unknown) => unknown) | null = null;
+  /** As Electron's: gone with its window. */
+  get id(): number {
+    if (this.destroyed) throw new TypeError('Object has been destroyed');
+    return this.#id;
+  }
   send = vi.fn();
   reload = vi.fn();
   getURL = (): string => this.mainFrame.url;
@@ -25,7 +31,12 @@ export class FakeWindow extends EventEmitter {
   isFocused = (): boolean => true;
   isMinimized = (): boolean => false;
   isDestroyed = (): boolean => false;
-  destroy = vi.fn(() => this.emit('closed'));
+  destroy = vi.fn(() => {
+    this.webContents.destroyed = true;
+    FakeWindow.all.splice(FakeWindow.all.indexOf(this), 1);
+    this.emit('closed');
+    if (FakeWindow.all.length === 0) stub.app.emit('window-all-closed');
+  });
   constructor(options: Record<string, unknown>) {
     super();
     this.options = options;

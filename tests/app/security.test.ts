@@ -278,9 +278,10 @@ describe('the shell', () => {
       args: { project: handle, document: { ...document, negative: 'fog' } },
     });
     const closing = { preventDefault: vi.fn() };
-    window().emit('close', closing);
+    const closed = window();
+    closed.emit('close', closing);
     expect(closing.preventDefault).toHaveBeenCalled();
-    await vi.waitFor(() => expect(window().destroy).toHaveBeenCalled(), { timeout: 5000 });
+    await vi.waitFor(() => expect(closed.destroy).toHaveBeenCalled(), { timeout: 5000 });
     const saved = JSON.parse(readFileSync(join(path, 'project.json'), 'utf8')) as {
       document: { negative: string };
     };

@@ -27,9 +27,15 @@ describe('the sentence for an ended process', () => {
     [exit(null, 'SIGSEGV'), /^The engine process crashed \(SIGSEGV\) in the middle of its work\.$/],
     [exit(3221225477, null), /crashed \(an access violation\)/],
     [exit(1, null, 'at x\nError: no such addon.\n  at y'), /\(exit code 1\): Error: no such addon\.$/],
-    [exit(null, null, 'spawn ENOENT'), /could not be started: spawn ENOENT\.$/],
+    [exit(null, null), /^The engine process ended in the middle of its work\.$/],
   ])('%j', (ended, sentence) => {
     expect(exitSentence(ended, false)).toMatch(sentence);
+  });
+
+  it('tells a process that never was from one that ended', () => {
+    expect(exitSentence(exit(null, null, 'spawn ENOENT'), true)).toMatch(
+      /could not be started: spawn ENOENT\.$/,
+    );
   });
 
   it('gives a way out when memory runs out in the engine, and other errors their own words', () => {
