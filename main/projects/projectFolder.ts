@@ -7,7 +7,7 @@ import { UserError } from '../engine/errors.ts';
 import { exists, removeTemporaries, renameOver, syncFolder, temporaryPath } from './atomicFile.ts';
 import { codeOf, fileError } from './fileErrors.ts';
 import { lockProject, type ProjectLock } from './lock.ts';
-import { projectPath } from './names.ts';
+import { PROJECT_SUFFIX, projectPath } from './names.ts';
 import { newProjectFile, PROJECT_FILE, readProjectFile, writeProjectFile } from './projectFile.ts';
 import { RESULTS, resultFolder, resultIdsOnDisk, TRASH } from './resultFiles.ts';
 import { emptyTrash } from './results.ts';
@@ -58,8 +58,14 @@ export async function openFolder(
   { defaults, force = false }: { defaults: DocumentDefaults; force?: boolean },
 ): Promise<OpenedFolder> {
   const folder = (await exists(resolve(path, PROJECT_FILE))) ? resolve(path) : projectPath(resolve(path));
-  if (!(await exists(folder)))
+  if (!(await exists(folder))) {
+    const given = resolve(path);
+    if (folder !== given && (await exists(given)))
+      throw new UserError(
+        `${given} is no project: a project is a folder whose name ends with ${PROJECT_SUFFIX}.`,
+      );
     throw new UserError(`${folder} does not exist: it was moved, renamed or deleted.`);
+  }
   // Read first: a project that cannot be opened, or not by this version, is left untouched.
   await readProjectFile(folder, defaults);
   const lock = await takeLock(folder, force);

@@ -248,7 +248,8 @@ function failure(code: ErrorCode, message: string): Reply {
 }
 
 function codeOfError(error: unknown): ErrorCode {
-  if (error instanceof ProjectLockedError || error instanceof OpenElsewhereError) return 'locked';
+  if (error instanceof ProjectLockedError) return 'locked';
+  if (error instanceof OpenElsewhereError) return 'otherWindow';
   if (error instanceof UnsupportedError) return 'unsupported';
   return error instanceof UserError ? 'user' : 'internal';
 }

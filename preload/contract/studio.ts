@@ -317,10 +317,17 @@ export function isEventName(name: string): name is EventName {
 }
 
 /**
- * user: the message is a sentence for the user. locked: the project is open elsewhere; the same with `force` opens it
- * here. unsupported: this shell cannot. disconnected: the other end is gone. internal: a bug.
+ * user: the message is a sentence for the user. locked: the project is open in another program, otherWindow: in another
+ * window of this one; the same with `force` opens it here. unsupported: this shell cannot. disconnected: the other end is gone. internal: a bug.
  */
-export const errorCodes = ['user', 'locked', 'unsupported', 'disconnected', 'internal'] as const;
+export const errorCodes = [
+  'user',
+  'locked',
+  'otherWindow',
+  'unsupported',
+  'disconnected',
+  'internal',
+] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** Whether the other end is there; in Electron always `connected`. */

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../preload/contract/studio.ts';
 import type { OpenedProject, ProjectHandle } from '../../preload/contract/studioRecords.ts';
 import { StudioError } from '../../preload/contract/studioClient.ts';
 import { translate } from '../ui/i18n.ts';
@@ -87,8 +88,10 @@ export class Projects {
         this.#adopt(await api.call('project.open', { path: last.path }));
         return;
       } catch (error) {
-        // Gone, damaged beyond reading or open elsewhere: say so and start with an empty one.
-        this.#studio.report(error);
+        // A second window is there for another project. Gone, damaged beyond reading or open elsewhere: say so.
+        if (codeOf(error) !== 'otherWindow') {
+          this.#studio.report(error);
+        }
       }
     }
     this.#adopt(await api.call('project.create', {}));
@@ -121,11 +124,15 @@ export class Projects {
     try {
       await this.#change(() => this.#studio.api.call('project.open', { path, force }));
     } catch (error) {
-      if (error instanceof StudioError && error.code === 'locked') {
-        this.#studio.open({ kind: 'locked', path, message: error.message });
-        return;
+      const code = codeOf(error);
+      if (code !== 'locked' && code !== 'otherWindow') {
+        throw error;
       }
-      throw error;
+      this.#studio.open({
+        kind: 'locked',
+        path,
+        message: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 
@@ -273,6 +280,10 @@ export class Projects {
       .then((lists) => this.#studio.set({ lists }))
       .catch(() => undefined);
   }
+}
+
+function codeOf(error: unknown): ErrorCode | null {
+  return error instanceof StudioError ? error.code : null;
 }
 
 function projectInfo(opened: OpenedProject): ProjectInfo {

@@ -275,8 +275,9 @@ describe('damaged results', () => {
 });
 
 it('names a folder that is no project', async () => {
-  await expect(Project.open(folder(), options)).rejects.toThrow(
-    /does not exist|is not an ISAC Studio project/,
+  const plain = folder();
+  await expect(Project.open(plain, options)).rejects.toThrow(
+    `${plain} is no project: a project is a folder whose name ends with .isac.`,
   );
   const place = join(folder(), 'Empty.isac');
   mkdirSync(place);

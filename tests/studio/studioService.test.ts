@@ -210,7 +210,7 @@ describe('projects', () => {
     const { service } = open();
     const [one, two] = [new Page(service), new Page(service)];
     const { path, handle, document } = await one.call('project.create', {});
-    expect((await failure(two.call('project.open', { path }))).code).toBe('locked');
+    expect((await failure(two.call('project.open', { path }))).code).toBe('otherWindow');
     const taken = await two.call('project.open', { path, force: true });
     expect(taken.handle).toBe(handle);
     expect((await one.event('closed', () => true)).project).toBe(handle);
