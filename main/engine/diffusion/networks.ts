@@ -15,7 +15,7 @@ import type { Denoiser } from './denoiser.ts';
 import { noLoras, type LoraStack } from './loraShelf.ts';
 import { needsTiles, tiledDecode } from './tiledDecode.ts';
 import { UnetDenoiser, type UnetJob } from './unetDenoiser.ts';
-import { GROUNDING_SLOTS, UnetGraphs, type ProbeSettings } from './unetGraphs.ts';
+import { GROUNDING_SLOTS, UnetGraphs, type ProbeSettings, type UnetMethod } from './unetGraphs.ts';
 
 /** Weights above this many bytes stay in the file's pages. */
 const LARGE_WEIGHTS = 1 << 29;
@@ -33,16 +33,19 @@ export class Networks {
   private readonly pool: SessionPool;
   private readonly graphs: UnetGraphs;
   private readonly provider: Provider;
+  private readonly method: UnetMethod;
 
   constructor(model: ModelFolder, provider: Provider, weightBytes: number) {
     this.model = model;
     this.provider = provider;
+    const weightsInPlace = provider === 'cpu' && weightBytes > LARGE_WEIGHTS;
     // MultiHeadAttention's WebGPU kernel gave wrong predictions on SwiftShader (tests/webgpu): CPU only.
-    this.graphs = new UnetGraphs(model, provider === 'cpu');
+    this.method = { fused: provider === 'cpu', turnWeights: provider === 'cpu' && !weightsInPlace };
+    this.graphs = new UnetGraphs(model, this.method);
     this.pool = new SessionPool({
       provider,
       externalRoot: commonFolder(weightFiles(model)),
-      weightsInPlace: provider === 'cpu' && weightBytes > LARGE_WEIGHTS,
+      weightsInPlace,
     });
   }
 
@@ -132,7 +135,7 @@ export class Networks {
     const { loras = noLoras } = job;
     const [graphs, sessions] =
       loras.unet.length > 0
-        ? [new UnetGraphs(this.model, this.provider === 'cpu', loras.unet), this.sessionsOf(loras)]
+        ? [new UnetGraphs(this.model, this.method, loras.unet), this.sessionsOf(loras)]
         : [this.graphs, this.pool];
     return new UnetDenoiser(job, graphs, sessions, this.sharesWeights, (name) => this.count(name));
   }

@@ -5,6 +5,7 @@ import { Graph } from '../graph/graph.ts';
 import { concat } from '../graph/ops/shaping.ts';
 import type { Outputs } from '../graph/onnx/part.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import type { GradientMethod } from '../graph/vjp/vjp.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { buildObjective, objectiveInputs, objectiveSize } from '../isac/objective.ts';
 import { ProbeCollection } from '../isac/probes.ts';
@@ -43,19 +44,24 @@ export interface ObjectiveShape {
   readonly settings: ProbeSettings;
 }
 
+/** What a device and the model's size allow; see networks.ts for where. */
+export interface UnetMethod extends GradientMethod {
+  /** Attention without a probe may be one fused op. */
+  readonly fused: boolean;
+}
+
 /** The graphs of a model's UNet, for sessions to run. */
 export class UnetGraphs {
   private readonly model: ModelFolder;
-  private readonly fused: boolean;
+  private readonly method: UnetMethod;
   private readonly loras: readonly AppliedLora[];
   /** Found by building the UNet, so looked up when the next job asks for the same. */
   private readonly objectiveSizes = new Map<string, MapSize>();
 
-  /** @param fused whether attention without a probe may be one fused op; see networks.ts for where */
-  constructor(model: ModelFolder, fused: boolean, loras: readonly AppliedLora[] = []) {
+  constructor(model: ModelFolder, method: UnetMethod, loras: readonly AppliedLora[] = []) {
     this.loras = loras;
     this.model = model;
-    this.fused = fused;
+    this.method = method;
   }
 
   /** Output: prediction [batch, C, h, w]. */
@@ -64,20 +70,20 @@ export class UnetGraphs {
     const { inputs } = this.inputs(graph, batch, size, grounded);
     const { config, tensors } = this.model.unet;
     return {
-      prediction: buildUnet(graph, config, tensors, inputs, { fused: this.fused, loras: this.loras }),
+      prediction: buildUnet(graph, config, tensors, inputs, { fused: this.method.fused, loras: this.loras }),
     };
   }
 
   /** Outputs: the prediction and what the objective sees on the way. */
   observation(shape: ObjectiveShape, grounded: boolean): Outputs {
-    const { prediction, seen } = this.objective(shape, grounded, { fused: this.fused });
+    const { prediction, seen } = this.objective(shape, grounded, { fused: this.method.fused });
     return { ...seen, prediction };
   }
 
   /** Outputs: what the objective sees and its gradient with respect to the latents [1, C, h, w]. */
   gradient(shape: ObjectiveShape, grounded: boolean): Outputs {
     const { latents, loss, seen } = this.objective(shape, grounded, { recompute: isLarge(shape.size) });
-    const [gradient] = grad(loss, [latents]);
+    const [gradient] = grad(loss, [latents], this.method);
     if (!gradient) throw new Error('the objective has no gradient');
     return { ...seen, gradient };
   }

@@ -4,7 +4,7 @@ import { tensorAt } from './op.ts';
 import { formatShape, numel, sameShape } from './shape.ts';
 import type { Region } from './region.ts';
 import type { GraphNode, Tensor } from './tensor.ts';
-import type { VjpContext } from './vjp/vjp.ts';
+import type { GradientMethod, VjpContext } from './vjp/vjp.ts';
 import { vjpOf } from './vjp/rules.ts';
 
 /**
@@ -19,7 +19,7 @@ import { vjpOf } from './vjp/rules.ts';
  * @param loss one value, shape [] or [1].
  * @throws Error when the loss does not depend on an input, or passes an op that has no backward rule.
  */
-export function grad(loss: Tensor, inputs: readonly Tensor[]): Tensor[] {
+export function grad(loss: Tensor, inputs: readonly Tensor[], method: GradientMethod = {}): Tensor[] {
   const { graph } = loss;
   if (numel(loss.shape) !== 1)
     throw new Error(`grad: the loss has shape ${formatShape(loss.shape)}, not one value`);
@@ -45,6 +45,7 @@ export function grad(loss: Tensor, inputs: readonly Tensor[]): Tensor[] {
         output: (index) => primal(tensorAt(node.outputs, index)),
         gradient: (index) => outputGradients[index] ?? null,
         needs: (index) => active.has(tensorAt(node.inputs, index)),
+        method,
       };
       rule(context).forEach((gradient, index) => {
         const input = tensorAt(node.inputs, index);

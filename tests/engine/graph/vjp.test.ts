@@ -29,6 +29,7 @@ import {
 } from '../../../main/engine/graph/ops/shaping.ts';
 import { numel, type Shape } from '../../../main/engine/graph/shape.ts';
 import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { GradientMethod } from '../../../main/engine/graph/vjp/vjp.ts';
 import { evaluate, values } from './evaluate.ts';
 
 type Build = (x: Tensor, constant: (shape: Shape, seed: number) => Tensor) => Tensor;
@@ -134,14 +135,19 @@ function spread(count: number): Float32Array {
 }
 
 /** Loss = sum of f(x) weighted unevenly, so that no error cancels. */
-async function check(shape: Shape, build: Build): Promise<{ analytic: Float32Array; numeric: Float32Array }> {
+async function check(
+  shape: Shape,
+  build: Build,
+  method: GradientMethod = {},
+): Promise<{ analytic: Float32Array; numeric: Float32Array; operators: string[] }> {
   const graph = new Graph();
   const x = graph.input('x', 'float32', shape);
   const y = build(x, (size, seed) => graph.constant(values(numel(size), seed), size));
   const weights = graph.constant(values(numel(y.shape), 99), y.shape);
   const loss = sumAll(mul(y, weights));
-  const [dx] = grad(loss, [x]);
+  const [dx] = grad(loss, [x], method);
   if (!dx) throw new Error('no gradient');
+  const operators = graph.nodes.map(({ op }) => op.type);
   // Farther apart than the difference's step: a maximum then keeps its place.
   const at = spread(numel(shape));
   const analytic = (await evaluate({ dx }, { x: at }))['dx'] as Float32Array;
@@ -160,15 +166,19 @@ async function check(shape: Shape, build: Build): Promise<{ analytic: Float32Arr
     const width = (plus[i] ?? 0) - (minus[i] ?? 0);
     numeric[i] = high.reduce((sum, value, j) => sum + (value - (low[j] ?? 0)) * (w[j] ?? 0), 0) / width;
   }
-  return { analytic, numeric };
+  return { analytic, numeric, operators };
+}
+
+/** Greatest difference in units of the greatest slope, where that is above 1. */
+function worstOf(analytic: Float32Array, numeric: Float32Array): number {
+  const scale = Math.max(1, ...numeric.map(Math.abs));
+  return Math.max(...analytic.map((value, i) => Math.abs(value - (numeric[i] ?? 0)))) / scale;
 }
 
 describe('backward rules against central differences', () => {
   it.each(Object.entries(cases))('%s', async (_name, { shape, build }) => {
     const { analytic, numeric } = await check(shape, build);
-    const scale = Math.max(1, ...numeric.map(Math.abs));
-    const worst = Math.max(...analytic.map((value, i) => Math.abs(value - (numeric[i] ?? 0)))) / scale;
-    expect(worst).toBeLessThan(2e-3);
+    expect(worstOf(analytic, numeric)).toBeLessThan(2e-3);
     expect(Math.max(...analytic.map(Math.abs))).toBeGreaterThan(0);
   });
 });
@@ -211,5 +221,26 @@ describe('grad', () => {
       dy: new Float32Array([6, -8]),
       dp: new Float32Array([6, -4]),
     });
+  });
+});
+
+describe('a convolution with turned weights, backwards', () => {
+  it.each([
+    ['3x3', [3, 2, 3, 3], [1, 1, 1, 1]],
+    ['3x3, uneven padding', [3, 2, 3, 3], [0, 2, 1, 0]],
+    ['2x3, no padding', [3, 2, 2, 3], [0, 0, 0, 0]],
+    ['1x1', [3, 2, 1, 1], [0, 0, 0, 0]],
+  ] as [string, Shape, Padding][])('%s', async (_name, kernel, padding) => {
+    const build: Build = (x, c) => square(conv2d(x, c(kernel, 2), c([3], 3), { padding }));
+    const { analytic, numeric, operators } = await check([1, 2, 4, 5], build, { turnWeights: true });
+    expect(worstOf(analytic, numeric)).toBeLessThan(2e-3);
+    expect(operators).not.toContain('ConvTranspose');
+  });
+
+  it('leaves a stride to ConvTranspose', async () => {
+    const build: Build = (x, c) =>
+      square(conv2d(x, c([3, 2, 3, 3], 2), null, { padding: [1, 1, 1, 1], stride: 2 }));
+    const { operators } = await check([1, 2, 5, 5], build, { turnWeights: true });
+    expect(operators).toContain('ConvTranspose');
   });
 });

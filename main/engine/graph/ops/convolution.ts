@@ -1,6 +1,7 @@
 import { defineOp, intsOf, tensorAt } from '../op.ts';
 import { formatShape, ShapeError, sizeAt, type Shape } from '../shape.ts';
 import type { Parameters, Tensor } from '../tensor.ts';
+import { gather, transpose } from './shaping.ts';
 
 /** Zero padding [top, left, bottom, right], as ONNX orders it. */
 export type Padding = readonly [number, number, number, number];
@@ -44,6 +45,24 @@ export function conv2d(
 /** The convolution that another's parameters describe. */
 export const convLike = (x: Tensor, weight: Tensor, parameters: Parameters): Tensor =>
   x.graph.apply1(convOp, [x, weight], geometry(parameters));
+
+/**
+ * The adjoint of the convolution of stride 1 with these parameters, as another convolution: with in- and output
+ * channels exchanged and each kernel turned by 180 degrees. ONNX Runtime turns constant weights once, as it opens
+ * the session.
+ */
+export function turnedConv(dy: Tensor, weight: Tensor, parameters: Parameters): Tensor {
+  const turned = [2, 3].reduce(
+    (kernel, axis) => {
+      const length = sizeAt(kernel.shape, axis);
+      const backwards = Array.from({ length }, (_, index) => length - 1 - index);
+      return length === 1 ? kernel : gather(kernel, kernel.graph.ints(backwards), axis);
+    },
+    transpose(weight, [1, 0, 2, 3]),
+  );
+  const pads = intsOf(parameters, 'pads').map((pad, side) => sizeAt(weight.shape, 2 + (side % 2)) - 1 - pad);
+  return dy.graph.apply1(convOp, [dy, turned], { pads, strides: [1, 1] });
+}
 
 const convTransposeOp = defineOp({
   type: 'ConvTranspose',
