@@ -6,6 +6,7 @@ never exact; the encoder is taught to give the teacher's latents.
 
   python grow_vae.py POOL WORK --teacher WORK/vae64 --part decoder --minutes 15
   python grow_vae.py POOL WORK --teacher WORK/vae64 --part encoder --minutes 5 --init WORK/vae128
+  python grow_vae.py POOL WORK --teacher WORK/vae64 --part decoder --whole --minutes 20 --init WORK/vae128   later, sharper
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ def main() -> None:
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--part', choices=['decoder', 'encoder'], default='decoder')
+    parser.add_argument('--whole', action='store_true', help='the whole decoder learns, not its last two levels alone')
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -90,7 +92,8 @@ def main() -> None:
     student = student.train().to(memory_format=torch.channels_last)
     for name, p in student.named_parameters():
         part, _, rest = name.partition('.')
-        fixed = rest.startswith(('conv_in', 'mid_block', 'up_blocks.0', 'up_blocks.1')) if part == 'decoder' else part == 'post_quant_conv'
+        early = rest.startswith(('conv_in', 'mid_block', 'up_blocks.0', 'up_blocks.1')) and not options.whole
+        fixed = early if part == 'decoder' else part == 'post_quant_conv'
         p.requires_grad_(not fixed and (part in ('encoder', 'quant_conv')) == (options.part == 'encoder'))
     inside = [p for n, p in student.named_parameters() if p.requires_grad and p.ndim == 4 and 'conv_in' not in n and 'quant' not in n]
     known = {id(p) for p in inside}
@@ -102,12 +105,13 @@ def main() -> None:
         with torch.autocast('cpu', torch.bfloat16):
             if options.part == 'decoder':
                 d = student.decoder
-                with torch.no_grad():
-                    h = d.mid_block(d.conv_in(student.post_quant_conv(z + noise)))
+                # the CPU's group norm backward crashes (torch 2.9.1) where only its weights need a gradient
+                with torch.set_grad_enabled(options.whole):
+                    h = d.mid_block(d.conv_in(student.post_quant_conv((z + noise).requires_grad_(options.whole))))
                     for block in d.up_blocks[:2]:
                         h = block(h)
-                # the CPU's group norm backward crashes (torch 2.9.1) where only its weights need a gradient
-                h = h.detach().requires_grad_()
+                if not options.whole:
+                    h = h.detach().requires_grad_()
                 for block in d.up_blocks[2:]:
                     h = block(h)
                 return loss_of(d.conv_out(d.conv_act(d.conv_norm_out(h))).float(), x), nothing
