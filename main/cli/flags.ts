@@ -16,7 +16,7 @@ export function withGenerationFlags(command: Command): Command {
     .option('--guidance <g>', 'classifier-free guidance scale', number)
     .option('--candidates <n>', 'latents that --method ls chooses from', number)
     .option('--lora <file[:weight]>', 'a LoRA and its weight (default: 1); may be repeated', loras)
-    .option('--vae-tile <n>', 'decode in tiles of n latents (64, 32): less memory, faint seams', number)
+    .option('--vae-tile <n>', 'run the VAE in tiles of n latents (64, 32): less memory, faint seams', number)
     .option('--model <id|folder>', 'an installed model or a diffusers folder')
     .addOption(new Option('--device <name>', 'where to run').choices(devices));
 }

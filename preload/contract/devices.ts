@@ -7,7 +7,7 @@ export type DeviceName = z.infer<typeof deviceNameSchema>;
 
 /** How a device is used. */
 export const deviceSettingsSchema = z.strictObject({
-  /** The VAE decodes larger latents in tiles of this side: less memory, faint seams. Null: in one piece. */
+  /** The VAE works on larger pictures in tiles of this side: less memory, faint seams. Null: in one piece. */
   vaeTile: vaeTileSchema.nullable(),
   /** The model stays loaded for the next job; otherwise the engine's process ends with the queue. */
   keepLoaded: z.boolean(),

@@ -113,7 +113,7 @@ export const requestFields = z.strictObject({
   isac: isacSchema.prefault({}),
   /** Applied in this order, which changes nothing but rounding. */
   loras: z.array(loraSchema).max(MAX_LORAS).default([]),
-  /** The VAE decodes larger latents in tiles of this side; absent: as the device is set, else in one piece. */
+  /** The VAE decodes and encodes larger pictures in tiles of this side; absent: as the device is set, else in one piece. */
   vaeTile: vaeTileSchema.optional(),
   /** The picture to begin with; absent: noise alone. */
   source: sourceSchema.optional(),

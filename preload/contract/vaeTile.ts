@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Side of a tile in latents; the decoder's tiles overlap by a quarter of it. */
+/** Side of a tile in latents; the VAE's tiles overlap by a quarter of it. */
 export const vaeTileSchema = z.int().min(16).max(256).multipleOf(4);
 
 /** Sides that are offered; diffusers uses 64 for 512 px. */

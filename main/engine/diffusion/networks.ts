@@ -5,7 +5,7 @@ import type { MapSize } from '../isac/attentionOperator.ts';
 import { buildClipText, pooledRows } from '../models/clipText.ts';
 import { buildPositionNet } from '../models/positionNet.ts';
 import { buildVaeDecoder } from '../models/vae/decoder.ts';
-import { buildVaeEncoder } from '../models/vae/encoder.ts';
+import { buildVaeEncoder, LOGVAR_RANGE, type VaeEncoding } from '../models/vae/encoder.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { HostData, Provider } from '../runtime/session.ts';
 import { SessionPool, type Sessions } from '../runtime/sessionPool.ts';
@@ -13,7 +13,7 @@ import { weightFiles, type ModelFolder } from '../weights/modelFolder.ts';
 import { commonFolder } from './commonFolder.ts';
 import type { Denoiser } from './denoiser.ts';
 import { noLoras, type LoraStack } from './loraShelf.ts';
-import { needsTiles, tiledDecode } from './tiledDecode.ts';
+import { inTiles, needsTiles } from './tiledVae.ts';
 import { UnetDenoiser, type UnetJob } from './unetDenoiser.ts';
 import { GROUNDING_SLOTS, UnetGraphs, type ProbeSettings, type UnetMethod } from './unetGraphs.ts';
 
@@ -97,7 +97,9 @@ export class Networks {
    */
   async decode(latents: Float32Array, size: MapSize, tile: number | null = null): Promise<Float32Array> {
     if (!needsTiles(size, tile)) return this.decodeWhole(latents, size);
-    return tiledDecode(latents, size, tile, this.model.vae.config, (part, of) => this.decodeWhole(part, of));
+    const { latentChannels, outChannels, scale } = this.model.vae.config;
+    const sides = { from: { channels: latentChannels, scale: 1 }, to: { channels: outChannels, scale } };
+    return inTiles(latents, size, tile, sides, (part, of) => this.decodeWhole(part, of));
   }
 
   private async decodeWhole(latents: Float32Array, { height, width }: MapSize): Promise<Float32Array> {
@@ -114,20 +116,50 @@ export class Networks {
    * An image [3, H, W] in -1..1 to the mean and the log variance of its latents, [C, h, w] each, before the scaling
    * factor.
    *
-   * @param latents size of the latents
+   * @param size that of the latents
+   * @param tile side of the tiles that larger images are encoded in, in latents; unless given, all is encoded at once
    */
   async encode(
     image: Float32Array,
-    { height, width }: MapSize,
+    size: MapSize,
+    tile: number | null = null,
   ): Promise<{ mean: Float32Array; logvar: Float32Array }> {
-    const { config, tensors } = this.model.vae;
-    const outputs = await this.run('vae_encoder', `encode ${height}x${width}`, () => {
-      const graph = new Graph();
-      const shape = [1, config.inChannels, height * config.scale, width * config.scale];
-      const { mean, logvar } = buildVaeEncoder(graph, config, tensors, graph.input('image', 'float32', shape));
+    const { latentChannels, inChannels, scale } = this.model.vae.config;
+    if (!needsTiles(size, tile)) return this.encodeWhole(image, size);
+    const sides = { from: { channels: inChannels, scale }, to: { channels: 2 * latentChannels, scale: 1 } };
+    const moments = await inTiles(image, size, tile, sides, (part, of) => this.moments(part, of));
+    const [low, high] = LOGVAR_RANGE;
+    const half = moments.length / 2;
+    return {
+      mean: moments.slice(0, half),
+      // As diffusers has it, what is blended is not clamped yet.
+      logvar: moments.slice(half).map((value) => Math.min(Math.max(value, low), high)),
+    };
+  }
+
+  private async encodeWhole(
+    image: Float32Array,
+    size: MapSize,
+  ): Promise<{ mean: Float32Array; logvar: Float32Array }> {
+    const outputs = await this.run('vae_encoder', `encode ${size.height}x${size.width}`, () => {
+      const { mean, logvar } = this.encoderGraph(size);
       return { mean, logvar };
     }, { image }); // prettier-ignore
     return { mean: floats(outputs, 'mean'), logvar: floats(outputs, 'logvar') };
+  }
+
+  private async moments(image: Float32Array, size: MapSize): Promise<Float32Array> {
+    const outputs = await this.run('vae_encoder', `moments ${size.height}x${size.width}`, () => {
+      return { moments: this.encoderGraph(size).moments };
+    }, { image }); // prettier-ignore
+    return floats(outputs, 'moments');
+  }
+
+  private encoderGraph({ height, width }: MapSize): VaeEncoding {
+    const graph = new Graph();
+    const { config, tensors } = this.model.vae;
+    const shape = [1, config.inChannels, height * config.scale, width * config.scale];
+    return buildVaeEncoder(graph, config, tensors, graph.input('image', 'float32', shape));
   }
 
   /** The UNet for one job. */

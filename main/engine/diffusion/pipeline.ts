@@ -232,12 +232,16 @@ export class Pipeline {
   }
 
   /** What an inpainting UNet sees beside the latents; null for a UNet that sees nothing else. */
-  private async inpaintChannels(source: SourcePicture | null, size: MapSize): Promise<Float32Array | null> {
+  private async inpaintChannels(
+    source: SourcePicture | null,
+    size: MapSize,
+    tile: number | undefined,
+  ): Promise<Float32Array | null> {
     const { unet, vae } = this.model;
     if (unet.config.inChannels === vae.config.latentChannels) return null;
     return source
       ? source.inpaintChannels(this.networks, this.inpaintOrder)
-      : emptyInpaintChannels(this.networks, size, this.inpaintOrder);
+      : emptyInpaintChannels(this.networks, size, this.inpaintOrder, tile);
   }
 
   /** Text, grounding tokens, the objective's feeds and the scheduler of a request. */
@@ -309,7 +313,7 @@ export class Pipeline {
           boxes: tokens.boxes.length,
           sought,
           settings,
-          inpaint: await this.inpaintChannels(source, size),
+          inpaint: await this.inpaintChannels(source, size, request.vaeTile),
           ...graphsNeeded(run, scheduler.timesteps.length),
         }),
         scheduler,

@@ -82,7 +82,11 @@ export class SourcePicture {
     if (stranger !== undefined) {
       throw new UserError(`The box "${stranger}" is to be repainted, but the layout has no box of that id.`);
     }
-    const { mean, logvar } = await networks.encode(floatsFromRgb(picture, width, height), latents);
+    const { mean, logvar } = await networks.encode(
+      floatsFromRgb(picture, width, height),
+      latents,
+      request.vaeTile,
+    );
     const noise = generator.randn(mean.length);
     const factor = networks.model.vae.config.scalingFactor;
     const clean = mean.map(
@@ -148,7 +152,7 @@ export class SourcePicture {
     const floats = floatsFromRgb(picture, width, height).map((value, i) =>
       cells[i % cells.length] === 0 ? value : 0,
     );
-    const { mean } = await networks.encode(floats, latents);
+    const { mean } = await networks.encode(floats, latents, request.vaeTile);
     const factor = networks.model.vae.config.scalingFactor;
     return joined(Float32Array.from(region), mean.map((value) => factor * value)); // prettier-ignore
   }
@@ -161,11 +165,12 @@ export async function emptyInpaintChannels(
   networks: Networks,
   latents: MapSize,
   order: InpaintOrder,
+  tile: number | null = null,
 ): Promise<Float32Array> {
   const size = latents.height * latents.width;
   const { latentChannels, scale, scalingFactor } = networks.model.vae.config;
   if (order === 'gligen') return new Float32Array((latentChannels + 1) * size);
-  const { mean } = await networks.encode(new Float32Array(3 * size * scale * scale), latents);
+  const { mean } = await networks.encode(new Float32Array(3 * size * scale * scale), latents, tile);
   return joined(new Float32Array(size).fill(1), mean.map((value) => scalingFactor * value)); // prettier-ignore
 }
 

@@ -80,7 +80,7 @@ export const en = {
     "Otherwise the engine's memory is freed when the queue is empty, and the next run opens the model again",
   'device.missing': '{{device}} (not here)',
   'device.tiles': 'VAE',
-  'device.tilesHint': 'Tiles need less memory when the image is decoded, and may leave faint seams',
+  'device.tilesHint': 'Tiles need less memory when an image is decoded or a source picture encoded, and may leave faint seams',
   'device.tilesOf': 'in tiles of {{side}} latents',
   'device.tilesWhole': 'in one piece',
   'device.use': 'How {{device}} is used',

@@ -81,7 +81,7 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'device.keepHint': '끄면 대기열이 빌 때 엔진의 메모리를 비우고, 다음 실행에서 모델을 다시 엽니다',
   'device.missing': '{{device}} (없음)',
   'device.tiles': 'VAE',
-  'device.tilesHint': '타일로 나누면 이미지 복호화에 메모리가 덜 들지만 희미한 이음매가 남을 수 있습니다',
+  'device.tilesHint': '타일로 나누면 이미지를 복호화하거나 원본 그림을 부호화할 때 메모리가 덜 들지만 희미한 이음매가 남을 수 있습니다',
   'device.tilesOf': '잠재 {{side}}개 크기의 타일로',
   'device.tilesWhole': '한 번에',
   'device.use': '{{device}} 사용 방식',

@@ -10,9 +10,11 @@ import { Weights } from '../weights.ts';
 import { EPSILON, vaeMidBlock, vaeResnet } from './midBlock.ts';
 
 /** diffusers' DiagonalGaussianDistribution clamps log variances to this range. */
-const LOGVAR_RANGE = [-30, 20] as const;
+export const LOGVAR_RANGE = [-30, 20] as const;
 
 export interface VaeEncoding {
+  /** Mean and log variance as the network makes them, unclamped: [N, 2 latentChannels, h, w]. */
+  readonly moments: Tensor;
   /** [N, latentChannels, h, w]. A diffusion model's latents are these, or a sample, times scalingFactor. */
   readonly mean: Tensor;
   /** Log variance, same shape. */
@@ -57,6 +59,7 @@ export function buildVaeEncoder(
   const logvar = slice(both, 1, latentChannels, 2 * latentChannels);
   const [low, high] = LOGVAR_RANGE;
   return {
+    moments: both,
     mean: slice(both, 1, 0, latentChannels),
     logvar: minimum(maximum(logvar, full(logvar, low)), full(logvar, high)),
   };

@@ -40,8 +40,9 @@ const otherModels: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * kohya (networks/lora.py): `<path_with_underscores>.lora_down.weight`, LyCORIS with a `lora_mid` between. diffusers (utils/state_dict_utils.py):
- * `.to_q_lora.down.weight` of attention processors, then `.lora.down.weight` and `.lora_linear_layer.down.weight`.
+ * kohya (networks/lora.py): `<path_with_underscores>.lora_down.weight`, LyCORIS with a `lora_mid` between.
+ * diffusers (utils/state_dict_utils.py): `.to_q_lora.down.weight` of attention processors, then `.lora.down.weight` and
+ * `.lora_linear_layer.down.weight`.
  * peft: `.lora_A.weight`, with the adapter's name between when it was saved by hand.
  */
 const matrix =

@@ -3,11 +3,9 @@ import type { MapSize } from '../isac/attentionOperator.ts';
 /** Share of a tile that its neighbours see too (diffusers: tile_overlap_factor). */
 const OVERLAP = 0.25;
 
-/** What a decoder makes of latents: sizes and channels. */
-export interface TileShape {
-  readonly latentChannels: number;
-  readonly outChannels: number;
-  /** Pixels a latent. */
+/** A map on both sides of a network: its channels, and its values a latent and side (1 for latents, 8 for pixels). */
+export interface TiledSide {
+  readonly channels: number;
   readonly scale: number;
 }
 
@@ -22,69 +20,71 @@ export const needsTiles = ({ width, height }: MapSize, tile: number | null): til
   tile !== null && (width > tile || height > tile);
 
 /**
- * AutoencoderKL.tiled_decode (diffusers 0.33, models/autoencoders/autoencoder_kl.py): overlapping tiles are decoded by
- * themselves and blended in their overlap, so that memory follows the tile, not the image. A tile does not see
- * what is beyond it: the image differs a little from the one that is decoded in one piece.
+ * AutoencoderKL.tiled_decode and tiled_encode (diffusers 0.33, models/autoencoders/autoencoder_kl.py): overlapping tiles
+ * are run by themselves and blended in their overlap, so that memory follows the tile, not the image. A tile does not
+ * see what is beyond it: the result differs a little from the one that is made in one piece.
  *
- * @param latents [C, h, w]
+ * @param whole [C, h scale, w scale] of the input's side
+ * @param size h and w, in latents
  * @param tile side of a tile in latents, a multiple of 4
- * @param decode latents [C, th, tw] of one tile to its pixels [K, th scale, tw scale]
- * @returns [K, h scale, w scale]
+ * @param run one tile's input to its output
+ * @returns [K, h scale, w scale] of the output's side
  */
-export async function tiledDecode(
-  latents: Float32Array,
+export async function inTiles(
+  whole: Float32Array,
   size: MapSize,
   tile: number,
-  { latentChannels, outChannels, scale }: TileShape,
-  decode: (tile: Float32Array, size: MapSize) => Promise<Float32Array>,
+  { from, to }: { readonly from: TiledSide; readonly to: TiledSide },
+  run: (tile: Float32Array, size: MapSize) => Promise<Float32Array>,
 ): Promise<Float32Array> {
   if (tile <= 0 || tile % 4 !== 0) throw new Error(`a tile of ${tile} latents is no multiple of 4`);
   const stride = tile * (1 - OVERLAP);
-  const blend = tile * scale * OVERLAP;
-  const kept = tile * scale - blend;
-  const [width, height] = [size.width * scale, size.height * scale];
-  const image = new Float32Array(outChannels * width * height);
+  const blend = tile * to.scale * OVERLAP;
+  const kept = tile * to.scale - blend;
+  const [width, height] = [size.width * to.scale, size.height * to.scale];
+  const result = new Float32Array(to.channels * width * height);
   let above: Tile[] = [];
   for (let top = 0, row = 0; top < size.height; top += stride, row++) {
     const present: Tile[] = [];
     for (let left = 0, column = 0; left < size.width; left += stride, column++) {
-      const part = cut(latents, latentChannels, size, { top, left, tile });
-      const data = await decode(part.data, { width: part.width, height: part.height });
-      const decoded: Tile = { data, width: part.width * scale, height: part.height * scale };
+      const part = { width: Math.min(tile, size.width - left), height: Math.min(tile, size.height - top) };
+      const data = await run(cut(whole, from, size, { top, left, ...part }), part);
+      const made: Tile = { data, width: part.width * to.scale, height: part.height * to.scale };
       const [over, before] = [above[column], present[column - 1]];
-      if (over) blendRows(over, decoded, outChannels, blend);
-      if (before) blendColumns(before, decoded, outChannels, blend);
-      paste(decoded, image, {
+      if (over) blendRows(over, made, to.channels, blend);
+      if (before) blendColumns(before, made, to.channels, blend);
+      paste(made, result, {
         width,
         height,
-        channels: outChannels,
+        channels: to.channels,
         top: row * kept,
         left: column * kept,
         kept,
       });
-      present.push(decoded);
+      present.push(made);
     }
     above = present;
   }
-  return image;
+  return result;
 }
 
+/** A tile of a map; its place in latents. */
 function cut(
-  latents: Float32Array,
-  channels: number,
+  whole: Float32Array,
+  { channels, scale }: TiledSide,
   size: MapSize,
-  { top, left, tile }: { top: number; left: number; tile: number },
-): Tile {
-  const width = Math.min(tile, size.width - left);
-  const height = Math.min(tile, size.height - top);
+  at: MapSize & { readonly top: number; readonly left: number },
+): Float32Array {
+  const [width, height] = [at.width * scale, at.height * scale];
   const data = new Float32Array(channels * width * height);
   for (let channel = 0; channel < channels; channel++) {
     for (let y = 0; y < height; y++) {
-      const from = (channel * size.height + top + y) * size.width + left;
-      data.set(latents.subarray(from, from + width), (channel * height + y) * width);
+      const row = (channel * size.height + at.top) * scale + y;
+      const from = row * size.width * scale + at.left * scale;
+      data.set(whole.subarray(from, from + width), (channel * height + y) * width);
     }
   }
-  return { data, width, height };
+  return data;
 }
 
 /** diffusers' blend_v: the first rows of `below` fade in over the last rows of `above`. */
