@@ -38,5 +38,10 @@ export function sourceCalls({ projects, files }: StudioParts): Handlers<CallsOf<
       // Its very bytes are what the request names.
       return keep(entry, { ...picture, image, png: embedded });
     },
+    'sources.ofPicture': async ({ project, upload }, client) => {
+      const entry = projects.own(project, client);
+      const { path, name } = files.get(upload);
+      return keep(entry, sourcePng(await readLimitedBytes(path, MAX_PICTURE_BYTES), name));
+    },
   };
 }

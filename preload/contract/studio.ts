@@ -135,6 +135,12 @@ export const studioCalls = {
     result: sourceViewSchema.nullable(),
   },
 
+  /** Keeps the pixels of any uploaded PNG of an allowed size as a picture that runs can begin with. */
+  'sources.ofPicture': {
+    args: z.strictObject({ project, upload: uploadIdSchema }),
+    result: sourceViewSchema,
+  },
+
   'jobs.list': { args: none, result: z.array(jobSchema) },
   /** Frozen copies of the requests go to the end of the queue; answers with their ids. */
   'jobs.enqueue': {

@@ -7,8 +7,8 @@ import { useT } from '../ui/i18n.ts';
 import { ShortcutSheet } from '../ui/ShortcutSheet.tsx';
 import { AboutDialog } from './AboutDialog.tsx';
 import { DamageDialog } from './DamageDialog.tsx';
-import { setBackdropPicture } from './importFiles.ts';
 import { LibraryDialog } from './LibraryDialog.tsx';
+import { PictureDialog } from './PictureDialog.tsx';
 import { ProjectsDialog } from './ProjectsDialog.tsx';
 import { SaveAsDialog } from './SaveAsDialog.tsx';
 
@@ -47,13 +47,6 @@ export function Dialogs(): ReactElement | null {
         />
       );
     case 'picture':
-      return (
-        <ConfirmDialog
-          title={t('picture.title')}
-          text={[t('picture.text', { name: dialog.name })]}
-          label={t('picture.use')}
-          work={() => setBackdropPicture(studio, dialog.upload)}
-        />
-      );
+      return <PictureDialog upload={dialog.upload} file={dialog.file} />;
   }
 }

@@ -25,7 +25,7 @@ export async function importFile(studio: Studio, file: File): Promise<void> {
       await projects.importZip(upload);
       return;
     case 'picture':
-      studio.open({ kind: 'picture', upload, name: file.name });
+      studio.open({ kind: 'picture', upload, file });
   }
 }
 

@@ -11,6 +11,8 @@ export function SourceSettings(): ReactElement | null {
   const studio = useStudio();
   const t = useT();
   const { boxes, settings } = useEditorState((state) => state.settled);
+  // What may be repainted.
+  useEditorState((state) => state.selection);
   const handle = useStudioState((state) => state.project?.handle);
   const { source } = settings;
   if (source === undefined || handle === undefined) {
@@ -41,6 +43,24 @@ export function SourceSettings(): ReactElement | null {
           onClick={() => studio.sources.remove()}
         >
           <X size={14} />
+        </button>
+      </div>
+      <div className="source__actions">
+        <button
+          type="button"
+          className="button button--small"
+          disabled={studio.sources.chosen.length === 0}
+          onClick={() => studio.sources.repaintChosen()}
+        >
+          {t('source.repaintChosen')}
+        </button>
+        <button
+          type="button"
+          className="button button--small"
+          disabled={source.repaint === null}
+          onClick={() => studio.sources.varyAll()}
+        >
+          {t('source.varyAll')}
         </button>
       </div>
       <NumberSetting

@@ -4,6 +4,7 @@ import { visibleBoxes } from '../editor/document.ts';
 import { setSource } from '../editor/source.ts';
 import { translate } from '../ui/i18n.ts';
 import type { Studio } from '../ui/studio.ts';
+import { scaledPicture } from './scaledPicture.ts';
 
 /** The rim of what was there, which its mask may have missed, is this share of the picture's shorter side. */
 const RIM = 1 / 64;
@@ -11,7 +12,10 @@ const RIM = 1 / 64;
 /** How much of a varied picture is made anew unless the user has said so. */
 const VARY = 0.6;
 
-/** Pictures that runs begin with: results that are repainted in part or varied. */
+/** How a chosen picture shows behind the boxes. */
+const BACKDROP_OPACITY = 0.5;
+
+/** Pictures that runs begin with: results that are repainted in part or varied, and the user's own. */
 export class Sources {
   readonly #studio: Studio;
 
@@ -48,9 +52,50 @@ export class Sources {
     await this.#run({ image, denoise, repaint: null });
   }
 
+  /**
+   * The next runs begin with a PNG or JPEG of the user's, scaled to the layout's size; it also shows behind the boxes, so
+   * that they can be drawn over what they are to repaint.
+   */
+  async choose(file: File): Promise<void> {
+    const { api, projects, editor, results } = this.#studio;
+    const project = projects.need();
+    const { width, height } = editor.getSnapshot().document;
+    const upload = await api.upload(await scaledPicture(file, { width, height }), file.name);
+    const { image } = await api.call('sources.ofPicture', { project, upload });
+    const backdrop = await api.call('project.addBackdrop', { project, upload });
+    editor.settle();
+    editor.edit('step.source', (document) => ({
+      ...setSource(document, { image, denoise: VARY, repaint: null }),
+      backdrop: { file: backdrop.file, opacity: BACKDROP_OPACITY },
+    }));
+    results.setMode('layout');
+    this.#studio.toast(
+      translate('source.chosen', { name: file.name, width, height }),
+      this.#studio.undoAction(),
+    );
+  }
+
+  /** Of the picture that runs begin with, only the selected boxes are to change. */
+  repaintChosen(): void {
+    const boxes = this.chosen;
+    this.#change((source) => ({ ...source, denoise: 1, repaint: { boxes, masks: [], grow: 0 } }));
+  }
+
+  /** All of the picture that runs begin with is to change. */
+  varyAll(): void {
+    this.#change((source) => ({ ...source, denoise: VARY, repaint: null }));
+  }
+
   /** Runs begin with noise again. */
   remove(): void {
     this.#studio.editor.edit('step.source', (document) => setSource(document, null));
+  }
+
+  #change(change: (source: Source) => Source): void {
+    this.#studio.editor.edit('step.source', (document) => {
+      const { source } = document.settings;
+      return source === undefined ? document : setSource(document, change(source));
+    });
   }
 
   async #open(result: string): Promise<{ view: ResultView; image: string }> {

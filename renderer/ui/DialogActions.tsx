@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import { useStudio } from './context.ts';
 import { useT } from './i18n.ts';
 
@@ -11,6 +11,8 @@ interface Props {
   readonly disabled?: boolean;
   /** Left out within a form, which the button then submits. */
   readonly onConfirm?: () => void;
+  /** Buttons for what else could be done. */
+  readonly children?: ReactNode;
 }
 
 /** The buttons at the end of a dialog. */
@@ -20,6 +22,7 @@ export function DialogActions({
   cancel = true,
   disabled = false,
   onConfirm,
+  children,
 }: Props): ReactElement {
   const studio = useStudio();
   const t = useT();
@@ -30,6 +33,7 @@ export function DialogActions({
           {t('action.cancel')}
         </button>
       )}
+      {children}
       <button
         type={onConfirm === undefined ? 'submit' : 'button'}
         className={`button button--${tone}`}

@@ -7,6 +7,7 @@ import type { ShowMode } from './state.ts';
 import type { Studio } from './studio.ts';
 
 const IMPORTABLE = '.png,.jpg,.jpeg,.webp,.json,.zip';
+const SOURCES = '.png,.jpg,.jpeg';
 
 const exports: readonly { readonly kind: ExportKind; readonly several: boolean }[] = [
   { kind: 'png', several: false },
@@ -143,6 +144,19 @@ function runCommands(studio: Studio): Command[] {
       ['Shift+Alt+R'],
       () => shown() !== null,
       withShown((id) => studio.sources.vary(id)),
+    ),
+    command(
+      'run.chooseSource',
+      'run',
+      [],
+      () => studio.state.project !== null,
+      () =>
+        studio.attempt(async () => {
+          const file = await chooseFile(SOURCES);
+          if (file !== null) {
+            await studio.sources.choose(file);
+          }
+        }),
     ),
     command(
       'run.restore',

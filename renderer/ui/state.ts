@@ -73,7 +73,7 @@ export type DialogState =
   | { readonly kind: 'saveAs' }
   | { readonly kind: 'differences'; readonly a: string; readonly b: string }
   | { readonly kind: 'locked'; readonly path: string; readonly message: string }
-  | { readonly kind: 'picture'; readonly upload: string; readonly name: string }
+  | { readonly kind: 'picture'; readonly upload: string; readonly file: File }
   | { readonly kind: 'damage' };
 
 export interface StudioState {

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readEmbeddedSource } from '../../main/projects/embeddedSource.ts';
-import { decodePng } from '../../main/projects/picture.ts';
+import { decodePng, encodePng } from '../../main/projects/picture.ts';
 import { Page, studios, twoBoxes } from './harness.ts';
 
 const open = studios();
@@ -73,4 +73,30 @@ it('a result is repainted: its picture is kept, reaches the engine, and is in th
   await expect(page.call('jobs.enqueue', { project: project.handle, requests: [request] })).rejects.toThrow(
     'is missing from the project',
   );
+});
+
+it('takes the pixels of any PNG of an allowed size, and says in one sentence why not', async () => {
+  const { service } = open();
+  const page = new Page(service);
+  const project = await page.call('project.create', {});
+  const send = async (bytes: Uint8Array, name: string): Promise<{ project: string; upload: string }> => ({
+    project: project.handle,
+    upload: await page.client.upload(new File([new Uint8Array(bytes)], name), name),
+  });
+  const data = Uint8Array.from({ length: 4 * 64 * 48 }, (_, i) => (i * 31) % 256);
+  const png = encodePng({ width: 64, height: 48, channels: 4, data });
+  const source = await page.call('sources.ofPicture', await send(png, 'photo.png'));
+  expect([source.width, source.height]).toEqual([64, 48]);
+  expect(readdirSync(join(project.path, 'sources'))).toEqual([`${source.image}.png`]);
+
+  const odd = encodePng({ width: 63, height: 48, channels: 1, data: new Uint8Array(63 * 48) });
+  await expect(page.call('sources.ofPicture', await send(odd, 'odd.png'))).rejects.toThrow(
+    'odd.png has 63 x 48 pixels; the sides of a source picture must be multiples of 8 from 16 to 2048.',
+  );
+  const cut = png.subarray(0, png.length - 30);
+  await expect(page.call('sources.ofPicture', await send(cut, 'cut.png'))).rejects.toThrow(
+    /^cut\.png cannot be read as a picture: /,
+  );
+  await expect(page.call('sources.ofPicture', await send(data, 'a.jpg'))).rejects.toThrow('is not a PNG');
+  expect(readdirSync(join(project.path, 'sources'))).toHaveLength(1);
 });

@@ -83,4 +83,58 @@ describe.skipIf(executablePath === null)('a finished result', { timeout: 300_000
     await page.context().close();
     expect(studio.errors).toEqual([]);
   });
+
+  it('can be a JPEG of the user’s: dropped, scaled, kept, and repainted in one box', async () => {
+    const studio = await StudioPage.open(browser, server.url);
+    const { page } = studio;
+    await studio.ready();
+    const address = await page.evaluate<string>(`{
+      const canvas = document.createElement('canvas');
+      Object.assign(canvas, { width: 600, height: 300 });
+      const context = canvas.getContext('2d');
+      context.fillStyle = 'rgb(200, 40, 40)';
+      context.fillRect(0, 0, 600, 300);
+      context.fillStyle = 'rgb(40, 40, 200)';
+      context.fillRect(150, 0, 300, 150);
+      canvas.toDataURL('image/jpeg', 0.95);
+    }`);
+    const jpeg = Buffer.from(address.slice(address.indexOf(',') + 1), 'base64');
+    const panel = page.getByRole('region', { name: 'Begins with' });
+
+    // A file that only says it is one leads to one sentence and to nothing else.
+    await studio.drop(jpeg.subarray(0, 400), 'cut.jpg', 'image/jpeg');
+    await page.getByRole('button', { name: 'Begin with it' }).click();
+    await page.getByText(/^cut\.jpg (cannot be opened as a picture|is no PNG or JPEG)/).waitFor();
+    expect(await panel.count()).toBe(0);
+
+    await studio.drop(jpeg, 'photo.jpg', 'image/jpeg');
+    await page.getByRole('button', { name: 'Begin with it' }).click();
+    await panel.getByText('Varies the whole picture').waitFor();
+    const kept = await panel.locator('img').getAttribute('src');
+    const response = await page.request.get(new URL(kept ?? '', page.url()).href);
+    const source = decode(await response.body());
+    expect([source.width, source.height]).toEqual([128, 128]);
+    // The middle: above it is blue, below red.
+    const pixel = (x: number, y: number): number[] => {
+      const at = source.channels * (y * source.width + x);
+      return Array.from(source.data.slice(at, at + 3));
+    };
+    expect(pixel(64, 32)[2]).toBeGreaterThan(180);
+    expect(pixel(64, 96)[0]).toBeGreaterThan(180);
+
+    await page.locator('.layer__phrase').first().click();
+    await panel.getByRole('button', { name: 'Repaint selected boxes' }).click();
+    await panel.getByText(/^Repaints .+; everything else stays as it is$/).waitFor();
+    const before = await studio.results.count();
+    await studio.setNumber('Steps', 3);
+    await page.keyboard.press('Control+Enter');
+    await studio.waitForResults(before + 1);
+    await studio.waitForIdle();
+    const after = decode(await studio.newestImage());
+    // The corner farthest from the boxes is the source's own.
+    expect(Array.from(after.data.slice(0, 3))).toEqual(pixel(0, 0));
+    expect(await studio.axe()).toEqual([]);
+    await page.context().close();
+    expect(studio.errors).toEqual([]);
+  });
 });
