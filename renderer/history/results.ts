@@ -2,9 +2,11 @@ import { traceSchema } from '../../preload/contract/project.ts';
 import type { Trace } from '../../preload/contract/project.ts';
 import type { CallArgs } from '../../preload/contract/studio.ts';
 import type { Delivery, HistoryEntry } from '../../preload/contract/studioRecords.ts';
+import { makerDifferences } from '../run/reproduction.ts';
 import { translate } from '../ui/i18n.ts';
 import type { ShowMode } from '../ui/state.ts';
 import type { Studio } from '../ui/studio.ts';
+import { differences } from './differences.ts';
 
 export type ExportKind = CallArgs<'exports.run'>['kind'];
 
@@ -26,8 +28,11 @@ export class Results {
   async added(entry: HistoryEntry): Promise<void> {
     const { state } = this.#studio;
     this.#studio.set({ results: [...state.results.filter(({ id }) => id !== entry.id), entry] });
+    await this.#compareMakers(entry);
     if (entry.baselineOf !== null) {
-      if (state.baselineFor === entry.baselineOf) {
+      if (state.baselineFor?.result === entry.baselineOf) {
+        // What it promised is there.
+        this.#studio.dismiss(state.baselineFor.toast);
         this.#studio.set({ baselineFor: null });
         await this.show(entry.baselineOf);
         await this.compareWith(entry.id);
@@ -36,6 +41,22 @@ export class Results {
       // More to come: the canvas goes on showing the run that is next.
       const waiting = state.jobs.some((job) => job.state === 'waiting');
       await this.#put(entry.id, { watching: waiting });
+    }
+  }
+
+  /** Tells when a picture was made again, but by other weights, on another device or by another version. */
+  async #compareMakers(entry: HistoryEntry): Promise<void> {
+    const { reproduction } = this.#studio.state;
+    if (reproduction === null || differences(entry.request, reproduction.request).length > 0) {
+      return;
+    }
+    this.#studio.set({ reproduction: null });
+    await this.#load(entry.id);
+    const view = this.#studio.state.loaded[entry.id]?.view;
+    const what = view === undefined ? [] : makerDifferences(reproduction.madeBy, view.result);
+    if (what.length > 0) {
+      const { name } = reproduction;
+      this.#studio.toast(translate('import.madeOtherwise', { name, what: what.join(', ') }));
     }
   }
 

@@ -1,5 +1,7 @@
+import type { EmbeddedRequest } from '../../preload/contract/project.ts';
 import type { LayoutDocument } from '../editor/document.ts';
 import { setSource } from '../editor/source.ts';
+import { versionDifferences } from '../run/reproduction.ts';
 import { translate } from '../ui/i18n.ts';
 import type { Studio } from '../ui/studio.ts';
 
@@ -17,6 +19,7 @@ export async function importFile(studio: Studio, file: File): Promise<void> {
         translate('import.png', { name: file.name }),
       );
       warnOfOtherModel(studio, read.document);
+      remember(studio, file.name, read.embedded);
       return;
     case 'layout':
       take(studio, read.document, translate('import.taken', { name: file.name }));
@@ -58,6 +61,15 @@ function warnOfOtherModel(studio: Studio, document: LayoutDocument): void {
   const wanted = document.settings.model;
   if (models !== null && !models.some(({ id }) => id === wanted)) {
     studio.toast(translate('import.noModel', { model: wanted }));
+  }
+}
+
+/** Remembers who made a picture, to tell when somebody else makes it again; what is known of that before is told now. */
+function remember(studio: Studio, name: string, { request, madeBy }: EmbeddedRequest): void {
+  studio.set({ reproduction: madeBy === undefined ? null : { name, request, madeBy } });
+  const what = versionDifferences(madeBy?.versions ?? {}, studio.state.info?.versions ?? {}).join(', ');
+  if (what !== '') {
+    studio.toast(translate('import.otherMaker', { name, what }));
   }
 }
 

@@ -265,6 +265,7 @@ export class Projects {
       scrub: null,
       compare: null,
       baselineFor: null,
+      reproduction: null,
       dialog: project.damage.length > 0 ? { kind: 'damage' } : null,
     });
     if (project.recovered) {

@@ -58,8 +58,8 @@ export class Runs {
     const { api, projects } = this.#studio;
     const plain: GenerationRequest = { ...request, isac: { ...request.isac, method: 'none' } };
     await api.call('jobs.enqueue', { project: projects.need(), requests: [plain], baselineOf: result });
-    this.#studio.set({ baselineFor: result });
-    this.#studio.toast(translate('compare.queued'));
+    const toast = this.#studio.toast(translate('compare.queued'));
+    this.#studio.set({ baselineFor: { result, toast } });
   }
 
   async retry(): Promise<void> {

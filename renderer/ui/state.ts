@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand/vanilla';
+import type { Reproduction } from '../run/reproduction.ts';
 import type { Stage } from '../../preload/contract/engine.ts';
 import type { DeviceInfo } from '../../preload/contract/devices.ts';
 import type { Download, ModelInfo, Verification } from '../../preload/contract/models.ts';
@@ -108,8 +109,10 @@ export interface StudioState {
   readonly scrub: number | null;
   /** Result on the right of the slider. */
   readonly compare: string | null;
-  /** The result whose run without ISAC was asked for and is not there yet. */
-  readonly baselineFor: string | null;
+  /** The result whose run without ISAC was asked for and is not there yet, and the toast that says so. */
+  readonly baselineFor: { readonly result: string; readonly toast: number } | null;
+  /** The PNG whose request was taken back, until a run has made its picture again. */
+  readonly reproduction: Reproduction | null;
   readonly highlight: string | null;
   /** What the document's model makes of pairs of phrases (keys of phrasePair), as far as it has been asked. */
   readonly cosines: ReadonlyMap<string, number>;
@@ -147,6 +150,7 @@ export const initialState: StudioState = {
   scrub: null,
   compare: null,
   baselineFor: null,
+  reproduction: null,
   highlight: null,
   cosines: new Map(),
   variations: 1,

@@ -81,11 +81,13 @@ export class Studio {
     this.set({ dialog: null });
   }
 
-  toast(text: string, action?: Toast['action']): void {
+  /** @returns its id, for toasts that have to go before their time */
+  toast(text: string, action?: Toast['action']): number {
     const id = ++this.#toastId;
     const toast: Toast = action === undefined ? { id, text } : { id, text, action };
     this.set({ toasts: [...this.state.toasts.slice(-2), toast] });
     setTimeout(() => this.dismiss(id), TOAST_MS);
+    return id;
   }
 
   dismiss(id: number): void {

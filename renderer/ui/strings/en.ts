@@ -80,6 +80,11 @@ export const en = {
   'device.keepHint':
     "Otherwise the engine's memory is freed when the queue is empty, and the next run opens the model again",
   'device.missing': '{{device}} (not here)',
+  'device.slices': 'Attention',
+  'device.slicesHint':
+    'Large attention layers worked in slices need less memory and more time; the image stays the same. Layers that ISAC looks at are not sliced',
+  'device.slicesOf': 'in {{count}} slices',
+  'device.slicesWhole': 'in one piece',
   'device.tiles': 'VAE',
   'device.tilesHint':
     'Tiles need less memory when an image is decoded or a source picture encoded, and may leave faint seams',
@@ -192,8 +197,11 @@ export const en = {
   'hub.tokenHint':
     'The token is kept in a file that only you can read, and sent to the hub or the mirror above, nowhere else.',
   'hub.total': '{{total}} in all, {{toCome}} to come, {{free}} free.',
+  'import.madeOtherwise': 'This was not made as {{name}} was ({{what}}): the pictures may differ.',
   'import.noModel':
     'It was made with the model "{{model}}", which is not in the library: choose another one, and the picture will differ.',
+  'import.otherMaker': '{{name}} was made by other versions ({{what}}): the picture may differ.',
+  'import.otherWeights': 'other weights of {{model}}',
   'import.png': 'The layout and settings of {{name}} are back: Generate makes the same picture.',
   'import.taken': 'The layout of {{name}} was imported.',
   'isac.explained':

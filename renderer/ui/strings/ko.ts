@@ -81,6 +81,11 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'device.keep': '모델을 메모리에 유지',
   'device.keepHint': '끄면 대기열이 빌 때 엔진의 메모리를 비우고, 다음 실행에서 모델을 다시 엽니다',
   'device.missing': '{{device}} (없음)',
+  'device.slices': '어텐션',
+  'device.slicesHint':
+    '큰 어텐션 층을 나누어 계산하면 메모리가 덜 들고 시간이 더 걸리며 이미지는 그대로입니다. ISAC이 살펴보는 층은 나누지 않습니다',
+  'device.slicesOf': '{{count}}조각으로',
+  'device.slicesWhole': '한 번에',
   'device.tiles': 'VAE',
   'device.tilesHint':
     '타일로 나누면 이미지를 복호화하거나 원본 그림을 부호화할 때 메모리가 덜 들지만 희미한 이음매가 남을 수 있습니다',
@@ -193,8 +198,11 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'hub.token.saved': '저장됨. 바꾸려면 입력하세요',
   'hub.tokenHint': '토큰은 본인만 읽을 수 있는 파일에 보관되며, 허브나 위의 미러 외에는 보내지 않습니다.',
   'hub.total': '전체 {{total}}, 받을 것 {{toCome}}, 여유 공간 {{free}}.',
+  'import.madeOtherwise': '{{name}}과(와) 다른 조건에서 만들어졌습니다({{what}}). 그림이 다를 수 있습니다.',
   'import.noModel':
     '라이브러리에 없는 모델 "{{model}}"로 만들어졌습니다. 다른 모델을 고르면 그림이 달라집니다.',
+  'import.otherMaker': '{{name}}은(는) 다른 버전으로 만들어졌습니다({{what}}). 그림이 다를 수 있습니다.',
+  'import.otherWeights': '{{model}}의 다른 가중치',
   'import.png': '{{name}}의 레이아웃과 설정을 복원했습니다. 생성하면 같은 그림이 만들어집니다.',
   'import.taken': '{{name}}의 레이아웃을 가져왔습니다.',
   'isac.explained': '겹친 물체를 분리합니다. 그림이 만들어지는 동안 어텐션을 서로 다른 마스크로 밀어냅니다.',
