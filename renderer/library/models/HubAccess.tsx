@@ -1,9 +1,13 @@
 import { ChevronRight } from 'lucide-react';
-import { useEffect, useId, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { HubSettingsView } from '../../../preload/contract/models.ts';
 import { useStudio } from '../../ui/context.ts';
 import { useT } from '../../ui/i18n.ts';
+import { LabelledField } from './LabelledField.tsx';
+
+const MAX_ADDRESS = 2000;
+const MAX_TOKEN = 500;
 
 /** A mirror, a proxy and a token: how the hub is reached. */
 export function HubAccess(): ReactElement {
@@ -43,17 +47,25 @@ export function HubAccess(): ReactElement {
           void change(false);
         }}
       >
-        <Field
+        <LabelledField
           label={t('hub.mirror')}
           placeholder="https://huggingface.co"
           value={endpoint}
+          maxLength={MAX_ADDRESS}
           onChange={setEndpoint}
         />
-        <Field label={t('hub.proxy')} placeholder="http://proxy:3128" value={proxy} onChange={setProxy} />
-        <Field
+        <LabelledField
+          label={t('hub.proxy')}
+          placeholder="http://proxy:3128"
+          value={proxy}
+          maxLength={MAX_ADDRESS}
+          onChange={setProxy}
+        />
+        <LabelledField
           label={t('hub.token')}
           placeholder={view === null ? '' : t(`hub.token.${view.token}`)}
           value={token}
+          maxLength={MAX_TOKEN}
           secret
           onChange={setToken}
         />
@@ -76,35 +88,5 @@ export function HubAccess(): ReactElement {
         </div>
       </form>
     </details>
-  );
-}
-
-interface FieldProps {
-  readonly label: string;
-  readonly placeholder: string;
-  readonly value: string;
-  readonly secret?: boolean;
-  readonly onChange: (value: string) => void;
-}
-
-function Field({ label, placeholder, value, secret = false, onChange }: FieldProps): ReactElement {
-  const id = useId();
-  return (
-    <div className="path-field">
-      <label className="label" htmlFor={id}>
-        {label}
-      </label>
-      <input
-        id={id}
-        className="field"
-        type={secret ? 'password' : 'text'}
-        placeholder={placeholder}
-        value={value}
-        maxLength={secret ? 500 : 2000}
-        spellCheck={false}
-        autoComplete="off"
-        onChange={(event) => onChange(event.target.value)}
-      />
-    </div>
   );
 }

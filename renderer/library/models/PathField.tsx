@@ -1,7 +1,9 @@
-import { useId } from 'react';
 import type { ReactElement } from 'react';
 import { useStudio, useStudioState } from '../../ui/context.ts';
 import { useT } from '../../ui/i18n.ts';
+import { LabelledField } from './LabelledField.tsx';
+
+const MAX_PATH = 4096;
 
 interface Props {
   readonly label: string;
@@ -14,22 +16,9 @@ interface Props {
 export function PathField({ label, what, value, onChange }: Props): ReactElement {
   const studio = useStudio();
   const t = useT();
-  const id = useId();
   const electron = useStudioState((state) => state.info?.shell === 'electron');
   return (
-    <div className="path-field">
-      <label className="label" htmlFor={id}>
-        {label}
-      </label>
-      <input
-        id={id}
-        className="field"
-        value={value}
-        maxLength={4096}
-        spellCheck={false}
-        autoComplete="off"
-        onChange={(event) => onChange(event.target.value)}
-      />
+    <LabelledField label={label} value={value} maxLength={MAX_PATH} onChange={onChange}>
       {electron && (
         <button
           type="button"
@@ -45,6 +34,6 @@ export function PathField({ label, what, value, onChange }: Props): ReactElement
           {t('library.choose')}
         </button>
       )}
-    </div>
+    </LabelledField>
   );
 }
