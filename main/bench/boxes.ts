@@ -1,12 +1,14 @@
 import type { Box } from '../../preload/contract/layout.ts';
+import { iouOfBoxes } from '../engine/masks/rle.ts';
+import type { PixelBox } from '../engine/masks/rle.ts';
 
 /** Intersection over union of two boxes given by their corners. */
 export function overlap(a: Box, b: Box): number {
-  const across = Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0]));
-  const down = Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]));
-  const both = across * down;
-  const area = ([x0, y0, x1, y1]: Box): number => (x1 - x0) * (y1 - y0);
-  return both === 0 ? 0 : both / (area(a) + area(b) - both);
+  return iouOfBoxes(sidesOf(a), sidesOf(b));
+}
+
+function sidesOf([x0, y0, x1, y1]: Box): PixelBox {
+  return [x0, y0, x1 - x0, y1 - y0];
 }
 
 /**
