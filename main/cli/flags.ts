@@ -17,6 +17,11 @@ export function withGenerationFlags(command: Command): Command {
     .option('--candidates <n>', 'latents that --method ls chooses from', number)
     .option('--lora <file[:weight]>', 'a LoRA and its weight (default: 1); may be repeated', loras)
     .option('--vae-tile <n>', 'run the VAE in tiles of n latents (64, 32): less memory, faint seams', number)
+    .option(
+      '--attention-slices <n>',
+      'run large attention layers in n parts (2, 4, 8): less memory, more time',
+      number,
+    )
     .option('--model <id|folder>', 'an installed model or a diffusers folder')
     .addOption(new Option('--device <name>', 'where to run').choices(devices));
 }

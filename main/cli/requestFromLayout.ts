@@ -17,6 +17,7 @@ export interface GenerationFlags {
   readonly candidates?: number;
   readonly device?: string;
   readonly vaeTile?: number;
+  readonly attentionSlices?: number;
   readonly lora?: readonly LoraChoice[];
 }
 
@@ -26,6 +27,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   guidanceScale: '--guidance',
   device: '--device',
   vaeTile: '--vae-tile',
+  attentionSlices: '--attention-slices',
   'isac.method': '--method',
   'isac.candidates': '--candidates',
 };
@@ -69,6 +71,7 @@ export function requestFromLayout(
       device: flags.device,
       loras: flags.lora,
       vaeTile: flags.vaeTile,
+      attentionSlices: flags.attentionSlices,
     }),
     isac: given({ method: flags.method, candidates: flags.candidates }),
     ...given({ source: start?.source }),

@@ -2,8 +2,20 @@ import type { GenerationRequest } from '../../preload/contract/request.ts';
 
 /** Requests of one kind run the same graphs: what one of them opened, the next finds open. */
 export function kindOf(request: GenerationRequest): string {
-  const { model, device, width, height, boxes, sampler, groundingShare, isac, loras, source, vaeTile } =
-    request;
+  const {
+    model,
+    device,
+    width,
+    height,
+    boxes,
+    sampler,
+    groundingShare,
+    isac,
+    loras,
+    source,
+    vaeTile,
+    attentionSlices,
+  } = request;
   return JSON.stringify([
     model,
     device,
@@ -15,5 +27,6 @@ export function kindOf(request: GenerationRequest): string {
     loras,
     source === undefined ? null : 'picture',
     vaeTile ?? null,
+    attentionSlices ?? 1,
   ]);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attentionSlicesSchema } from './attentionSlices.ts';
 import { devices } from './request.ts';
 import { vaeTileSchema } from './vaeTile.ts';
 
@@ -9,6 +10,8 @@ export type DeviceName = z.infer<typeof deviceNameSchema>;
 export const deviceSettingsSchema = z.strictObject({
   /** The VAE works on larger pictures in tiles of this side: less memory, faint seams. Null: in one piece. */
   vaeTile: vaeTileSchema.nullable(),
+  /** Large attention layers work in so many parts: less memory, more time. Null: in one. */
+  attentionSlices: attentionSlicesSchema.nullable().default(null),
   /** The model stays loaded for the next job; otherwise the engine's process ends with the queue. */
   keepLoaded: z.boolean(),
 });

@@ -39,6 +39,7 @@ export const settingsSchema = requestFields.omit({
   bind: true,
   // The device's own settings say it, and a queued request holds what they said.
   vaeTile: true,
+  attentionSlices: true,
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attentionSlicesSchema } from './attentionSlices.ts';
 import { instancesSchema, subjectProblem } from './instances.ts';
 import { layoutBoxSchema, MAX_BOXES } from './layout.ts';
 import { loraSchema, MAX_LORAS } from './lora.ts';
@@ -115,6 +116,11 @@ export const requestFields = z.strictObject({
   loras: z.array(loraSchema).max(MAX_LORAS).default([]),
   /** The VAE decodes and encodes larger pictures in tiles of this side; absent: as the device is set, else in one piece. */
   vaeTile: vaeTileSchema.optional(),
+  /**
+   * Attention whose map ISAC does not look at takes its queries in so many parts on images of more than 32 x 32
+   * latents: less memory, the same image but for rounding. Absent: as the device is set, else all at once.
+   */
+  attentionSlices: attentionSlicesSchema.optional(),
   /** The picture to begin with; absent: noise alone. */
   source: sourceSchema.optional(),
 });

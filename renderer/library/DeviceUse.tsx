@@ -1,5 +1,6 @@
 import { useId } from 'react';
 import type { ReactElement } from 'react';
+import { attentionSlices as offered } from '../../preload/contract/attentionSlices.ts';
 import type { DeviceInfo, DeviceSettings } from '../../preload/contract/devices.ts';
 import { vaeTiles } from '../../preload/contract/vaeTile.ts';
 import { useStudio } from '../ui/context.ts';
@@ -7,17 +8,18 @@ import { useT } from '../ui/i18n.ts';
 
 const whole = 'whole';
 
-/** How a device is used: the decoder's tiles, and whether the model stays in memory. */
+/** How a device is used: the VAE's tiles, attention's slices, and whether the model stays in memory. */
 export function DeviceUse({ device, settings }: Pick<DeviceInfo, 'device' | 'settings'>): ReactElement {
   const studio = useStudio();
   const t = useT();
   const id = useId();
-  const { vaeTile, keepLoaded } = settings;
+  const { vaeTile, attentionSlices, keepLoaded } = settings;
   const name = t(`device.${device}`);
   const set = (change: Partial<DeviceSettings>): void =>
     studio.attempt(() => studio.library.configureDevice(device, { ...settings, ...change }));
   const sides =
     vaeTile === null || vaeTiles.some((side) => side === vaeTile) ? vaeTiles : [vaeTile, ...vaeTiles];
+  const counts = offered.filter((count) => count !== attentionSlices);
   return (
     <div className="device__use" role="group" aria-label={t('device.use', { device: name })}>
       <label className="label" htmlFor={id} title={t('device.tilesHint')}>
@@ -35,6 +37,24 @@ export function DeviceUse({ device, settings }: Pick<DeviceInfo, 'device' | 'set
             {t('device.tilesOf', { side })}
           </option>
         ))}
+      </select>
+      <label className="label" htmlFor={`${id}-slices`} title={t('device.slicesHint')}>
+        {t('device.slices')}
+      </label>
+      <select
+        id={`${id}-slices`}
+        className="field"
+        value={attentionSlices === null ? whole : String(attentionSlices)}
+        onChange={({ target: { value } }) => set({ attentionSlices: value === whole ? null : Number(value) })}
+      >
+        <option value={whole}>{t('device.slicesWhole')}</option>
+        {[...counts, ...(attentionSlices === null ? [] : [attentionSlices])]
+          .sort((a, b) => a - b)
+          .map((count) => (
+            <option key={count} value={count}>
+              {t('device.slicesOf', { count })}
+            </option>
+          ))}
       </select>
       <label className="device__keep" title={t('device.keepHint')}>
         <input type="checkbox" checked={keepLoaded} onChange={() => set({ keepLoaded: !keepLoaded })} />

@@ -95,6 +95,7 @@ describe('a layout as a request', () => {
     [{ steps: 2.5 }, '--steps must be a whole number from 1 to 1000'],
     [{ guidance: 99 }, '--guidance must be a number from 0 to 50'],
     [{ candidates: 1 }, '--candidates must be a whole number from 2 to 64'],
+    [{ attentionSlices: 0 }, '--attention-slices must be a whole number from 1 to 64'],
     [{ method: 'best' }, '--method must be "none", "lo" or "ls"'],
   ])('names the flag that does not fit: %j', (flags, message) => {
     expect(() => requestFromLayout(parse(good), flags, 'm', native)).toThrow(new UserError(message));
@@ -164,6 +165,15 @@ describe('LoRA flags', () => {
   };
   const lorasOf = (...args: string[]): unknown =>
     requestFromLayout(parse(good), flagsOf(...args), 'm', native).loras;
+
+  it('stand beside those of the device', () => {
+    const flags = flagsOf('--attention-slices', '4', '--vae-tile', '32');
+    expect(requestFromLayout(parse(good), flags, 'm', native)).toMatchObject({
+      attentionSlices: 4,
+      vaeTile: 32,
+    });
+    expect(requestFromLayout(parse(good), flagsOf(), 'm', native)).not.toHaveProperty('attentionSlices');
+  });
 
   it('names files with or without a weight, in order; a drive is no weight', () => {
     expect(lorasOf()).toEqual([]);

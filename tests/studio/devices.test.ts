@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Probe } from '../../main/studio/devices.ts';
@@ -61,33 +61,60 @@ describe('devices', () => {
   it('each have settings, which a job takes up', async () => {
     const { service, data } = studio();
     const page = new Page(service);
-    expect((await page.call('devices.list', {}))[0]?.settings).toEqual({ vaeTile: null, keepLoaded: true });
-    const settings = { vaeTile: 32, keepLoaded: false };
+    expect((await page.call('devices.list', {}))[0]?.settings).toEqual({
+      vaeTile: null,
+      attentionSlices: null,
+      keepLoaded: true,
+    });
+    const settings = { vaeTile: 32, attentionSlices: 4, keepLoaded: false };
     const changed = await page.call('devices.configure', { device: 'cpu', settings });
     expect(changed.map(({ settings: own }) => own.vaeTile)).toEqual([32, null, null, null, null]);
     const project = await start(page);
     const done = await page.run(project, twoBoxes('fine'));
     if (done.type !== 'done') throw new Error(done.type);
     const view = await page.call('results.read', { project: project.handle, result: done.entry.id });
-    expect(view.result.request.vaeTile).toBe(32);
+    expect(view.result.request).toMatchObject({ vaeTile: 32, attentionSlices: 4 });
     // What a request says itself counts more.
-    const own = await page.run(project, twoBoxes('fine', { vaeTile: 64 }));
+    const own = await page.run(project, twoBoxes('fine', { vaeTile: 64, attentionSlices: 1 }));
     if (own.type !== 'done') throw new Error(own.type);
     const other = await page.call('results.read', { project: project.handle, result: own.entry.id });
-    expect(other.result.request.vaeTile).toBe(64);
+    expect(other.result.request).toMatchObject({ vaeTile: 64, attentionSlices: 1 });
     // The document knows nothing of it.
     const document = await page.call('results.document', { project: project.handle, result: own.entry.id });
-    expect(JSON.stringify(document)).not.toContain('vaeTile');
+    expect(JSON.stringify(document)).not.toMatch(/vaeTile|attentionSlices/);
     expect(JSON.parse(readFileSync(join(data, 'data', 'device-settings.json'), 'utf8'))).toMatchObject({
       cpu: settings,
     });
   });
 
+  it('keep what an earlier version knew of them', async () => {
+    const { service, data } = studio();
+    const page = new Page(service);
+    await page.call('devices.configure', {
+      device: 'cpu',
+      settings: { vaeTile: 32, attentionSlices: 2, keepLoaded: false },
+    });
+    const file = join(data, 'data', 'device-settings.json');
+    writeFileSync(file, JSON.stringify({ cpu: { vaeTile: 16, keepLoaded: false } }));
+    expect((await page.call('devices.list', {}))[0]?.settings).toEqual({
+      vaeTile: 16,
+      attentionSlices: null,
+      keepLoaded: false,
+    });
+  });
+
   it('refuse settings that cannot be', async () => {
     const page = new Page(studio().service);
-    for (const vaeTile of [0, 7, 1000])
+    const good = { vaeTile: 32, attentionSlices: 2, keepLoaded: true };
+    for (const bad of [
+      { vaeTile: 0 },
+      { vaeTile: 7 },
+      { vaeTile: 1000 },
+      { attentionSlices: 0 },
+      { attentionSlices: 1.5 },
+    ])
       await expect(
-        page.call('devices.configure', { device: 'cpu', settings: { vaeTile, keepLoaded: true } }),
+        page.call('devices.configure', { device: 'cpu', settings: { ...good, ...bad } }),
       ).rejects.toThrow();
   });
 });

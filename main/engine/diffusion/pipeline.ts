@@ -313,6 +313,7 @@ export class Pipeline {
           boxes: tokens.boxes.length,
           sought,
           settings,
+          slices: request.attentionSlices ?? 1,
           inpaint: await this.inpaintChannels(source, size, request.vaeTile),
           ...graphsNeeded(run, scheduler.timesteps.length),
         }),

@@ -154,7 +154,7 @@ export class UnetDenoiser implements Denoiser {
   private build(kind: GraphKind, grounded: boolean): Outputs {
     switch (kind) {
       case 'predict':
-        return this.graphs.prediction(1, this.job.size, grounded);
+        return this.graphs.prediction(1, this.job.size, grounded, this.job.slices);
       case 'observe':
         return this.graphs.observation(this.job, grounded);
       case 'gradient':
@@ -165,7 +165,9 @@ export class UnetDenoiser implements Denoiser {
 
 type GraphKind = 'predict' | 'observe' | 'gradient';
 
-const sizeKey = ({ size: { height, width } }: UnetJob): string => `${height}x${width}`;
+/** Of small images nothing is sliced: their graphs are the same. */
+const sizeKey = ({ size, slices = 1 }: UnetJob): string =>
+  `${size.height}x${size.width}${slices > 1 && isLarge(size) ? ` in ${slices}` : ''}`;
 
 function joined(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));

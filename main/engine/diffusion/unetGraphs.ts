@@ -42,6 +42,8 @@ export interface ObjectiveShape {
   /** Without boxes, the seeds of the clusters are sought in the attention maps. */
   readonly sought?: boolean;
   readonly settings: ProbeSettings;
+  /** Parts that large attention without a probe takes its queries in; unless given, all at once. */
+  readonly slices?: number;
 }
 
 /** What a device and the model's size allow; see networks.ts for where. */
@@ -65,24 +67,34 @@ export class UnetGraphs {
   }
 
   /** Output: prediction [batch, C, h, w]. */
-  prediction(batch: number, size: MapSize, grounded: boolean): Outputs {
+  prediction(batch: number, size: MapSize, grounded: boolean, slices = 1): Outputs {
     const graph = new Graph();
     const { inputs } = this.inputs(graph, batch, size, grounded);
     const { config, tensors } = this.model.unet;
     return {
-      prediction: buildUnet(graph, config, tensors, inputs, { fused: this.method.fused, loras: this.loras }),
+      prediction: buildUnet(graph, config, tensors, inputs, {
+        fused: this.method.fused,
+        slices,
+        loras: this.loras,
+      }),
     };
   }
 
   /** Outputs: the prediction and what the objective sees on the way. */
   observation(shape: ObjectiveShape, grounded: boolean): Outputs {
-    const { prediction, seen } = this.objective(shape, grounded, { fused: this.method.fused });
+    const { prediction, seen } = this.objective(shape, grounded, {
+      fused: this.method.fused,
+      slices: shape.slices ?? 1,
+    });
     return { ...seen, prediction };
   }
 
   /** Outputs: what the objective sees and its gradient with respect to the latents [1, C, h, w]. */
   gradient(shape: ObjectiveShape, grounded: boolean): Outputs {
-    const { latents, loss, seen } = this.objective(shape, grounded, { recompute: isLarge(shape.size) });
+    const { latents, loss, seen } = this.objective(shape, grounded, {
+      recompute: isLarge(shape.size),
+      slices: shape.slices ?? 1,
+    });
     const [gradient] = grad(loss, [latents], this.method);
     if (!gradient) throw new Error('the objective has no gradient');
     return { ...seen, gradient };

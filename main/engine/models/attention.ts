@@ -12,18 +12,27 @@ import { keepEverything, recomputeLarge, type RecomputePolicy } from './recomput
 export interface AttentionMethod extends RecomputePolicy {
   /** Heads whose probabilities exist at the same time; null: one for large maps, all for small ones. */
   readonly headsAtOnce: number | null;
+  /**
+   * Attention whose map nobody wants takes its queries in so many parts, one after the other: a row of the softmax
+   * needs no other row, so that the result is the same and only one part's probabilities exist at a time.
+   */
+  readonly slices: number;
+  /** The fewest query-key pairs that are sliced. */
+  readonly sliceFrom: number;
   /** One fused op where no map is wanted: faster and needs no probabilities, but has no backward rule. */
   readonly fused: boolean;
 }
 
+/** Above so many query-key pairs, automatic `headsAtOnce` is 1: 1024 tokens are small, 4096 are not. */
+const LARGE_MAP = 2 ** 21;
+
 export const plainAttention: AttentionMethod = {
   ...keepEverything,
   headsAtOnce: null,
+  slices: 1,
+  sliceFrom: LARGE_MAP,
   fused: false,
 };
-
-/** Above so many query-key pairs, automatic `headsAtOnce` is 1: 1024 tokens are small, 4096 are not. */
-const LARGE_MAP = 2 ** 21;
 
 export interface AttentionRequest {
   readonly heads: number;
@@ -45,8 +54,8 @@ export interface Attended {
  * Scaled dot-product attention, softmax(Q K^T / sqrt(d)) V for each head: query [N, queries, C], key and value
  * [N, keys, C], where head h owns the channels h d to (h + 1) d.
  *
- * Heads are taken in groups of `headsAtOnce`. Each group waits for the one before it, so that only one
- * group's probabilities exist at a time.
+ * Heads are taken in groups of `headsAtOnce`, and their queries in `slices`. Each waits for the one before it, so that
+ * only one's probabilities exist at a time.
  */
 export function attend(query: Tensor, key: Tensor, value: Tensor, request: AttentionRequest): Attended {
   const { heads, method, mask, mapOf } = request;
@@ -64,16 +73,30 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
   // Scaled before the product: unscaled scores overflow in float16.
   const parts = [mulScalar(query, scale), key, value].map((tensor) => split(tensor, groups, -1));
 
+  const rows = mapOf || queries * keys < method.sliceFrom ? queries : Math.ceil(queries / method.slices);
+
   const outputs: Tensor[] = [];
+  let previous: Tensor | null = null;
   let mapSum: Tensor | null = null;
   for (let group = 0; group < groups; group++) {
     const own = parts.map((part) => part[group] as Tensor);
-    const previous = outputs.at(-1);
     const waited = previous ? after(own, [previous, mapSum && stopGradient(mapSum)]) : own;
-    const build = (): { output: Tensor; map: Tensor | null } => attendGroup(waited, atOnce, mask, mapOf);
-    const { output, map } = recomputeLarge(query.graph, method, size, `heads_${group}`, build);
-    outputs.push(output);
-    mapSum = map && (mapSum ? add(mapSum, map) : map);
+    const [q, k, v] = waited as [Tensor, Tensor, Tensor];
+    const sliced: Tensor[] = [];
+    for (let start = 0; start < queries; start += rows) {
+      const end = Math.min(start + rows, queries);
+      const part = slice(q, 1, start, end);
+      // Keys and values have waited with the first part: a copy of them for each would be kept for the backward pass.
+      const [asked = part] = start > 0 && previous ? after([part], [previous]) : [part];
+      const masked = mask && slice(mask, 0, start, end);
+      const build = (): { output: Tensor; map: Tensor | null } => attendGroup([asked, k, v], atOnce, masked, mapOf); // prettier-ignore
+      const name = rows === queries ? `heads_${group}` : `heads_${group}_from_${start}`;
+      const { output, map } = recomputeLarge(query.graph, method, size, name, build);
+      previous = output;
+      sliced.push(output);
+      mapSum = map && (mapSum ? add(mapSum, map) : map);
+    }
+    outputs.push(concat(sliced, 1));
   }
   const output = concat(outputs, -1);
   if (!mapSum) return { output, map: null };
@@ -83,7 +106,7 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
   return { output: released, map };
 }
 
-/** Attention of some heads; map: the sum over them [queries, keys asked for]. */
+/** Attention of some heads, and of some queries; map: the sum over them [queries, keys asked for]. */
 function attendGroup(
   tensors: readonly Tensor[],
   heads: number,

@@ -84,6 +84,23 @@ describe('UNet against diffusers', () => {
     expect(maxDifference(result['prediction'], expected)).toBeLessThan(1e-4);
   });
 
+  it.each(gated)(
+    '%s: attention without probes in slices',
+    async (name) => {
+      const fixture = await openFixture(name);
+      const probes = { wants: () => false, add: () => undefined };
+      const options = { slices: 2, sliceFrom: 0, recompute: true, recomputeFrom: 0, probes };
+      const { prediction, latents, feeds } = await build(fixture, true, options);
+      const [gradient] = grad(lossOf([prediction]), [latents]);
+      if (!gradient) throw new Error('no gradient');
+      const result = await evaluate({ prediction, gradient }, feeds);
+      expect(maxDifference(result['prediction'], await fixture.floats('prediction'))).toBeLessThan(1e-4);
+      const expected = await fixture.floats('gradient_of_prediction');
+      expect(compareGradients(result['gradient'], expected).relative).toBeLessThan(1e-3);
+    },
+    120_000,
+  );
+
   describe.each(gated)('%s', (name) => {
     it.each(Object.entries(methods))(
       '%s: maps and gradients',
