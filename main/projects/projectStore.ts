@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import type {
   Damage,
@@ -16,21 +16,21 @@ import { Autosave } from './autosave.ts';
 import { addBackdrop, readBackdrop } from './backdrops.ts';
 import { fileError } from './fileErrors.ts';
 import type { ProjectLock } from './lock.ts';
-import { projectName, projectPath } from './names.ts';
+import { projectPath } from './names.ts';
 import { placeCopy } from './placeCopy.ts';
+import { contentsOf } from './projectContents.ts';
 import { keepDamagedFile, newProjectFile, PROJECT_FILE, writeProjectFile } from './projectFile.ts';
 import { checkDocument, createFolder, openFolder, type OpenedFolder } from './projectFolder.ts';
 import {
   addResult,
   deleteResult,
-  listResults,
   loadResult,
   pinResult,
   restoreResult,
   summaryOf,
   type FinishedRun,
 } from './results.ts';
-import { keepSource, readSource, sourcePath, SOURCES, type SourcePng } from './sourcePictures.ts';
+import { keepSource, readSource, type SourcePng } from './sourcePictures.ts';
 
 export interface ProjectOptions {
   /** The program and its version, written into project.json. */
@@ -120,27 +120,11 @@ export class Project {
 
   /** What the renderer gets. */
   async view(): Promise<OpenProject> {
-    const damage = [...this.#damage];
-    const results = await listResults(this.#path, this.#file.results, damage);
-    const { backdrop } = this.#file.document;
-    if (backdrop !== null && !(await exists(join(this.#path, backdrop.file)))) {
-      damage.push({ file: backdrop.file, message: `${backdrop.file}, the backdrop, is missing.` });
-    }
-    const image = this.#file.document.settings.source?.image;
-    if (image !== undefined && !(await exists(sourcePath(this.#path, image)))) {
-      const file = `${SOURCES}/${image}.png`;
-      damage.push({ file, message: `${file}, the source picture of the settings, is missing.` });
-    }
     return {
-      id: this.#file.id,
-      path: this.#path,
-      name: projectName(this.#path),
+      ...(await contentsOf(this.#path, this.#file, this.#damage)),
       untitled: this.untitled,
       readOnly: this.readOnly,
       recovered: this.#lock !== null && this.#lock.replaced !== null,
-      document: this.#file.document,
-      results,
-      damage,
     };
   }
 
