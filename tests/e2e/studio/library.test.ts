@@ -1,25 +1,15 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundledModels } from '../../../main/host/models.ts';
-import { findBrowser } from '../canvas/browser.ts';
-import { buildPage } from './buildPage.ts';
-import { StudioPage } from './studioPage.ts';
-import { StudioServer } from './studioServer.ts';
+import { describeInStudio } from './inStudio.ts';
 
-const executablePath = findBrowser('the model library in a browser, end to end');
-
-/** The panel of web mode, the library on the disk, and the engine that opens what was added. */
-describe.skipIf(executablePath === null)('the model library', { timeout: 600_000 }, () => {
-  let browser: Browser;
-  let server: StudioServer;
+describeInStudio('the model library', 'the model library in a browser, end to end', 600_000, (inStudio) => {
   let models: string;
 
-  beforeAll(async () => {
-    await buildPage();
+  beforeAll(() => {
     models = mkdtempSync(join(tmpdir(), 'isac-models-'));
     const [embedded] = bundledModels();
     for (const name of ['my-model', 'broken-model'])
@@ -28,22 +18,12 @@ describe.skipIf(executablePath === null)('the model library', { timeout: 600_000
     const config = join(models, 'broken-model', 'vae', 'config.json');
     const before = JSON.parse(readFileSync(config, 'utf8')) as { layers_per_block: number };
     writeFileSync(config, JSON.stringify({ ...before, layers_per_block: before.layers_per_block + 1 }));
-    server = new StudioServer();
-    await server.start();
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
-  }, 300_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    rmSync(models, { recursive: true, force: true });
   });
 
+  afterAll(() => rmSync(models, { recursive: true, force: true }));
+
   it('adds a folder, says what is wrong with a broken one, hashes, and runs what was added', async () => {
-    const studio = await StudioPage.open(browser, server.url, { width: 1280, height: 900 });
+    const studio = await inStudio.open({ width: 1280, height: 900 });
     const { page } = studio;
     await studio.ready();
     await page.keyboard.press('Control+K');

@@ -1,48 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { decode } from 'fast-png';
-import { chromium } from 'playwright-core';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser } from '../canvas/browser.ts';
-import { buildPage } from './buildPage.ts';
-import { StudioPage } from './studioPage.ts';
-import type { OpenOptions } from './studioPage.ts';
-import { StudioServer } from './studioServer.ts';
+import { afterEach, expect, it } from 'vitest';
+import { describeInStudio } from './inStudio.ts';
+import type { OpenOptions, StudioPage } from './studioPage.ts';
 
-const executablePath = findBrowser('the studio in a browser, end to end');
-
-/** The page of web mode, the engine in its process, and the model that comes with the program. */
-describe.skipIf(executablePath === null)('the studio', { timeout: 180_000 }, () => {
-  let browser: Browser;
-  let server: StudioServer;
+describeInStudio('the studio', 'the studio in a browser, end to end', 180_000, (inStudio) => {
+  const { server } = inStudio;
   const pages: StudioPage[] = [];
 
   const open = async (options?: OpenOptions): Promise<StudioPage> => {
-    const page = await StudioPage.open(browser, server.url, options);
+    const page = await inStudio.open(options);
     pages.push(page);
     return page;
   };
-
-  beforeAll(async () => {
-    await buildPage();
-    server = new StudioServer();
-    await server.start();
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
-  }, 180_000);
 
   afterEach(async () => {
     for (const page of pages.splice(0)) {
       await page.context.close();
       expect(page.errors).toEqual([]);
     }
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
   });
 
   it('goes from the first start to a finished picture, and the hint never comes back', async () => {
