@@ -11,7 +11,13 @@ const model = fileURLToPath(new URL('../fixtures/pipeline/epsilon', import.meta.
 const { strength, ...fields } = JSON.parse(readFileSync(`${model}/case.json`, 'utf8')) as {
   strength: number;
 };
-const request = requestSchema.parse({ version: 1, model, device: 'cpu', ...fields, isac: { strength } });
+const request = requestSchema.parse({
+  version: 1,
+  model,
+  device: 'cpu',
+  ...fields,
+  isac: { strength, lastStep: 1 },
+});
 
 it('shows masks at every step of which no two share a pixel', async () => {
   const runner = new PipelineRunner();

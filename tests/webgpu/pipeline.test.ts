@@ -12,7 +12,13 @@ async function generate(provider: Provider): Promise<PipelineOutput> {
   const { strength, ...rest } = JSON.parse(readFileSync(`${folder}/case.json`, 'utf8')) as {
     strength: number;
   };
-  const request = requestSchema.parse({ version: 1, model: folder, ...rest, steps: 2, isac: { strength } });
+  const request = requestSchema.parse({
+    version: 1,
+    model: folder,
+    ...rest,
+    steps: 2,
+    isac: { strength, lastStep: 1 },
+  });
   const pipeline = await Pipeline.open(folder, provider);
   const output = await pipeline.generate(request, { stage: () => undefined, step: () => undefined, shouldStop: () => false }); // prettier-ignore
   await pipeline.release();

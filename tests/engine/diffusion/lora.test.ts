@@ -22,7 +22,13 @@ function request(loras: readonly LoraChoice[] | undefined, method: 'none' | 'lo'
     strength: number;
   };
   const chosen = loras === undefined ? {} : { loras };
-  return requestSchema.parse({ version: 1, model, ...rest, ...chosen, isac: { method, strength } });
+  return requestSchema.parse({
+    version: 1,
+    model,
+    ...rest,
+    ...chosen,
+    isac: { method, strength, lastStep: 1 },
+  });
 }
 
 let pipeline: Pipeline;

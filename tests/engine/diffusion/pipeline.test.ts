@@ -25,7 +25,12 @@ function requestOf(name: string, isac: Partial<IsacSettings>): GenerationRequest
   const { strength, ...request } = JSON.parse(readFileSync(`${folder(name)}/case.json`, 'utf8')) as {
     strength: number;
   };
-  return requestSchema.parse({ version: 1, model: folder(name), ...request, isac: { strength, ...isac } });
+  return requestSchema.parse({
+    version: 1,
+    model: folder(name),
+    ...request,
+    isac: { strength, lastStep: 1, ...isac },
+  });
 }
 
 const silent: PipelineCallbacks = { stage: () => undefined, step: () => undefined, shouldStop: () => false };

@@ -17,7 +17,7 @@ function requestOf(caption: string, method: 'none' | 'lo' | 'ls', strength = 0.0
   delete rest['bind'];
   return requestSchema.parse({
     version: 1, model, ...rest, width: 32, height: 32, caption, boxes: [],
-    instances: promptInstances(caption), isac: { method, strength, candidates: 2 },
+    instances: promptInstances(caption), isac: { method, strength, candidates: 2, lastStep: 1 },
   }); // prettier-ignore
 }
 

@@ -48,7 +48,7 @@ function requestOf({ sampler = 'ddim', steps = 6, method = 'none', source }: Cho
     ...layout,
     sampler,
     steps,
-    isac: { strength, method, candidates: 2 },
+    isac: { strength, method, candidates: 2, lastStep: 1 },
     source: { image, ...source },
   });
 }
