@@ -5,7 +5,7 @@ import type { MapSize } from '../isac/attentionOperator.ts';
 import { buildClipText, pooledRows } from '../models/clipText.ts';
 import { buildPositionNet } from '../models/positionNet.ts';
 import { buildVaeDecoder } from '../models/vae/decoder.ts';
-import { buildVaeEncoder, LOGVAR_RANGE, type VaeEncoding } from '../models/vae/encoder.ts';
+import { buildVaeEncoder, LOGVAR_RANGE } from '../models/vae/encoder.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { HostData, Provider } from '../runtime/session.ts';
 import { SessionPool, type Sessions } from '../runtime/sessionPool.ts';
@@ -125,41 +125,27 @@ export class Networks {
     tile: number | null = null,
   ): Promise<{ mean: Float32Array; logvar: Float32Array }> {
     const { latentChannels, inChannels, scale } = this.model.vae.config;
-    if (!needsTiles(size, tile)) return this.encodeWhole(image, size);
     const sides = { from: { channels: inChannels, scale }, to: { channels: 2 * latentChannels, scale: 1 } };
-    const moments = await inTiles(image, size, tile, sides, (part, of) => this.moments(part, of));
+    const moments = needsTiles(size, tile)
+      ? await inTiles(image, size, tile, sides, (part, of) => this.moments(part, of))
+      : await this.moments(image, size);
     const [low, high] = LOGVAR_RANGE;
     const half = moments.length / 2;
     return {
       mean: moments.slice(0, half),
-      // As diffusers has it, what is blended is not clamped yet.
+      // As diffusers has it, tiles are blended before the log variance is clamped.
       logvar: moments.slice(half).map((value) => Math.min(Math.max(value, low), high)),
     };
   }
 
-  private async encodeWhole(
-    image: Float32Array,
-    size: MapSize,
-  ): Promise<{ mean: Float32Array; logvar: Float32Array }> {
-    const outputs = await this.run('vae_encoder', `encode ${size.height}x${size.width}`, () => {
-      const { mean, logvar } = this.encoderGraph(size);
-      return { mean, logvar };
-    }, { image }); // prettier-ignore
-    return { mean: floats(outputs, 'mean'), logvar: floats(outputs, 'logvar') };
-  }
-
-  private async moments(image: Float32Array, size: MapSize): Promise<Float32Array> {
-    const outputs = await this.run('vae_encoder', `moments ${size.height}x${size.width}`, () => {
-      return { moments: this.encoderGraph(size).moments };
+  private async moments(image: Float32Array, { height, width }: MapSize): Promise<Float32Array> {
+    const { config, tensors } = this.model.vae;
+    const outputs = await this.run('vae_encoder', `encode ${height}x${width}`, () => {
+      const graph = new Graph();
+      const shape = [1, config.inChannels, height * config.scale, width * config.scale];
+      return { moments: buildVaeEncoder(graph, config, tensors, graph.input('image', 'float32', shape)).moments };
     }, { image }); // prettier-ignore
     return floats(outputs, 'moments');
-  }
-
-  private encoderGraph({ height, width }: MapSize): VaeEncoding {
-    const graph = new Graph();
-    const { config, tensors } = this.model.vae;
-    const shape = [1, config.inChannels, height * config.scale, width * config.scale];
-    return buildVaeEncoder(graph, config, tensors, graph.input('image', 'float32', shape));
   }
 
   /** The UNet for one job. */

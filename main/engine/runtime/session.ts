@@ -45,9 +45,9 @@ export class Session {
       extra: {
         session: {
           model_external_initializers_file_folder_path: externalRoot,
-          // Idle workers would spin for a second on the cores that another session (or program) needs: a guided
+          // Idle workers would go on spinning on the cores that another session (or program) needs: a guided
           // step alternates between two sessions and took 2 to 4 times as long on a busy machine. Without any
-          // spinning every one of thousands of small operators waits for a sleeping worker, a quarter more time.
+          // spinning every one of thousands of small operators waits for a sleeping worker: a third more time.
           intra_op: { allow_spinning: '1', spin_duration_us: '50' },
           force_spinning_stop: '1',
           ...(weightsInPlace ? { disable_prepacking: '1' } : {}),
