@@ -51,24 +51,42 @@ class Sprite:
     name: str
 
 
-def archetypes(manifest: list[dict], splits: dict, sets: list[str], each: int) -> set[str]:
-    """The files of the first drawing of a class in the first `each` of `sets` that have one and aren't held out."""
+@dataclass(frozen=True)
+class Style:
+    """What a pool is made of, besides the words. The defaults are the whole variety of the art."""
+
+    sets: tuple[str, ...] = ()  # only the first drawing of each class in the first `each` of these sets
+    each: int = 3
+    flip: float = 0.5  # share of mirrored drawings
+    bend: float = 1.3  # how far a drawing's aspect may follow its box
+    loose: float = 0.0  # share of objects whose box is the one asked for, not the tight one
+
+
+STYLE = Style()
+# Few drawings, which a small model can learn to draw rather than blend, in boxes as people draw them.
+FEW = Style(('fluent-emoji-flat', 'fluent-emoji', 'noto', 'twemoji'), 3, 0.2, 1.5, 0.3)
+
+
+def archetypes(manifest: list[dict], splits: dict, style: Style) -> set[str]:
+    """The files of the first drawing of a class in the first sets of a style that have one and aren't held out."""
     chosen: dict[str, list[str]] = {name: [] for name in CLASSES}
-    for wanted in sets:
+    for wanted in style.sets:
         seen: set[str] = set()
         for entry in manifest:
             name = entry['class']
             if name not in chosen or entry['set'] != wanted or entry.get('view') == 'head' or name in seen:
                 continue
             seen.add(name)
-            if splits['held_out_artist'][name] != artist_of(entry) and len(chosen[name]) < each:
+            if splits['held_out_artist'][name] != artist_of(entry) and len(chosen[name]) < style.each:
                 chosen[name].append(entry['file'])
     return {file for files in chosen.values() for file in files}
 
 
-def load_sprites(art: Path, splits: dict, held_out: bool, only: set[str] | None = None) -> dict[str, list[list[Sprite]]]:
-    """Sprites by class, grouped by artist: of the held-out artist of each class, or of all the others (the files in `only`)."""
+def load_sprites(art: Path, splits: dict, held_out: bool, style: Style = STYLE) -> dict[str, list[list[Sprite]]]:
+    """Sprites by class, in groups that are drawn equally often: by artist, of the held-out artist of each class or of all the
+    others; or each by itself, where the style has but few."""
     manifest = json.loads((art / 'manifest.json').read_text())
+    only = archetypes(manifest, splits, style) if style.sets and not held_out else None
     found: dict[str, dict[str, list[Sprite]]] = {name: {} for name in CLASSES}
     for entry in manifest:
         name = entry['class']
@@ -89,6 +107,8 @@ def load_sprites(art: Path, splits: dict, held_out: bool, only: set[str] | None 
     missing = [name for name, groups in found.items() if not groups]
     if missing:
         raise SystemExit(f'no art for {", ".join(missing)} in {art}')
+    if only is not None:
+        return {name: [[sprite] for group in groups.values() for sprite in group] for name, groups in found.items()}
     return {name: list(groups.values()) for name, groups in found.items()}
 
 
@@ -188,29 +208,9 @@ def place(count: int, rng: np.random.Generator) -> list[np.ndarray]:
     return boxes
 
 
-@dataclass(frozen=True)
-class Style:
-    """What a pool is made of, besides the words. The defaults are the whole variety of the art."""
-
-    sets: tuple[str, ...] = ()  # only the first drawing of each class in the first `each` of these sets
-    each: int = 3
-    flip: float = 0.5  # share of mirrored drawings
-    bend: float = 1.3  # how far a drawing's aspect may follow its box
-    loose: float = 0.0  # share of objects whose box is the one asked for, not the tight one
-
-
-STYLE = Style()
-# Few drawings, which a small model can learn to draw rather than blend, in boxes as people draw them.
-FEW = Style(('fluent-emoji-flat', 'fluent-emoji', 'noto', 'twemoji'), 3, 0.2, 1.5, 0.3)
-
-
 class Composer:
     def __init__(self, art: Path, splits: dict, held_out: bool = False, size: int = 128, style: Style = STYLE):
-        manifest = json.loads((art / 'manifest.json').read_text())
-        only = archetypes(manifest, splits, list(style.sets), style.each) if style.sets and not held_out else None
-        self.sprites = load_sprites(art, splits, held_out, only)
-        if only is not None:  # each drawing as often, not each artist
-            self.sprites = {name: [[sprite] for group in groups for sprite in group] for name, groups in self.sprites.items()}
+        self.sprites = load_sprites(art, splits, held_out, style)
         self.size, self.style = size, style
         self.banned = {(c, k) for c, k in splits['held_out_pairs']}
 
