@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Instances } from '../../preload/contract/instances.ts';
+import type { LayoutBox } from '../../preload/contract/layout.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { isacSchema, requestSchema } from '../../preload/contract/request.ts';
 import type { PipelineOutput, Pipeline } from '../engine/diffusion/pipeline.ts';
@@ -18,6 +20,9 @@ export interface BenchJob {
 export interface BenchOptions {
   readonly steps: number;
   readonly guidanceScale: number;
+  readonly groundingShare: number;
+  /** False: the layouts' words alone make the images (GLIGEN without its grounding), places are not judged. */
+  readonly boxes: boolean;
 }
 
 /** A short name for all that decides an image besides its layout and seed; the journal keeps one image for each. */
@@ -44,19 +49,24 @@ export function requestOf(
   options: BenchOptions,
 ): GenerationRequest {
   const { caption = '', boxes, bind } = layout.layout;
-  const size = pipeline.nativeSize;
+  const { steps, guidanceScale, groundingShare } = options;
   return requestSchema.parse({
     version: 1,
     model: pipeline.model.path,
-    ...size,
+    ...pipeline.nativeSize,
     caption,
-    boxes,
-    bind,
+    ...(options.boxes ? { boxes, bind } : { boxes: [], instances: instancesOf(boxes) }),
     seed,
-    ...options,
+    steps,
+    guidanceScale,
+    groundingShare,
     isac: method.isac,
   });
 }
+
+/** The boxes' phrases without their places, one each, so that mask k still belongs to box k. */
+const instancesOf = (boxes: readonly LayoutBox[]): Instances[] =>
+  boxes.map(({ phrase }) => ({ phrase, count: 1 }));
 
 /** Makes, judges and notes every image that the journal does not hold yet. */
 export async function runBench(
@@ -85,7 +95,7 @@ export async function runBench(
       shouldStop: () => false,
     });
     const [seen, hard] = [await evaluator.look(output.image), await hardness(job, pipeline)];
-    const record = recordOf(job, settings, output, seen, evaluator, hard);
+    const record = recordOf(job, settings, output, seen, evaluator, hard, options);
     await journal.add(record);
     shown(done, record, output);
   }
@@ -104,9 +114,10 @@ function recordOf(
   seen: Seen,
   evaluator: Evaluator,
   hard: number,
+  options: BenchOptions,
 ): BenchRecord {
   const score = scoreImage({
-    boxes: layout.layout.boxes.map(({ box }) => box),
+    boxes: options.boxes ? layout.layout.boxes.map(({ box }) => box) : null,
     wanted: layout.wanted,
     instances: seen.instances,
     masks: output.masks.map((mask) => shrink(mask, output.width, output.height, seen.width, seen.height)),

@@ -30,7 +30,8 @@ export interface ImageScore {
 }
 
 export interface Scene {
-  readonly boxes: readonly Box[];
+  /** null: nothing was said of places, so an object counts wherever it stands. */
+  readonly boxes: readonly Box[] | null;
   readonly wanted: readonly Wanted[];
   readonly instances: readonly Instance[];
   /** The engine's masks at the evaluator's resolution, one per box. */
@@ -43,7 +44,7 @@ export interface Scene {
 
 /** Compares what the evaluator sees with what was asked for. */
 export function scoreImage(scene: Scene): ImageScore {
-  const { boxes, wanted, instances, classes, colours } = scene;
+  const { wanted, instances, classes, colours } = scene;
   const matches = matchInstances(scene);
   const score = { classRight: 0, coloured: 0, colourRight: 0, maskIou: 0, matched: 0 };
   wanted.forEach(({ class: noun, colour }, k) => {
@@ -70,7 +71,7 @@ export function scoreImage(scene: Scene): ImageScore {
     instances.reduce((sum, instance) => sum + instance.confidence, 0) / Math.max(1, instances.length);
   const complete = falseNegatives === 0 ? 1 : 0;
   return {
-    boxes: boxes.length,
+    boxes: wanted.length,
     ...score,
     truePositives,
     falsePositives,
@@ -80,23 +81,44 @@ export function scoreImage(scene: Scene): ImageScore {
   };
 }
 
-/** The instance of each box: the assignment with the largest total IoU; null where none overlaps enough. */
-function matchInstances({ boxes, instances, width, height }: Scene): (Instance | null)[] {
-  const size = Math.max(boxes.length, instances.length);
+/**
+ * The instance of each box: the assignment with the largest total IoU; null where none overlaps enough. Without boxes: the
+ * assignment whose words agree best, masks deciding between equals.
+ */
+function matchInstances(scene: Scene): (Instance | null)[] {
+  const { boxes, wanted, instances } = scene;
+  const size = Math.max(wanted.length, instances.length);
   if (size === 0) return [];
+  const likeness = boxes === null ? agreement(scene) : overlapWith(boxes, scene);
+  const costs = Array.from({ length: size }, (_, k) =>
+    Array.from({ length: size }, (__, i) => -likeness(k, i)),
+  );
+  const columns = optimalAssignment(costs);
+  return wanted.map((_, k) => {
+    const i = columns[k] ?? -1;
+    return likeness(k, i) >= MATCH_IOU ? (instances[i] ?? null) : null;
+  });
+}
+
+type Likeness = (wanted: number, instance: number) => number;
+
+function overlapWith(boxes: readonly Box[], { instances, width, height }: Scene): Likeness {
   const tight = instances.map(({ mask }) => tightBox(mask, width, height));
-  const iou = (k: number, i: number): number => {
+  return (k, i) => {
     const [box, found] = [boxes[k], tight[i]];
     return box && found ? overlap(box, found) : 0;
   };
-  const costs = Array.from({ length: size }, (_, k) =>
-    Array.from({ length: size }, (__, i) => 1 - iou(k, i)),
-  );
-  const columns = optimalAssignment(costs);
-  return boxes.map((_, k) => {
-    const i = columns[k] ?? -1;
-    return iou(k, i) >= MATCH_IOU ? (instances[i] ?? null) : null;
-  });
+}
+
+/** 2 for the class, 1 for the colour, less than 1 for the mask. */
+function agreement({ wanted, instances, masks, classes, colours }: Scene): Likeness {
+  return (k, i) => {
+    const [want, instance, mask] = [wanted[k], instances[i], masks[k]];
+    if (!want || !instance) return 0;
+    const named = classes[instance.class] === want.class ? 2 : 0;
+    const painted = want.colour !== null && colours[instance.colour] === want.colour ? 1 : 0;
+    return named + painted + (mask ? iouOfMasks(mask, instance.mask) / 2 : 0);
+  };
 }
 
 /** Tight box of a mask as shares of the image; null when it is empty. */

@@ -30,6 +30,8 @@ interface Flags {
   seeds: number[];
   steps: number;
   guidance: number;
+  groundingShare: number;
+  boxes: boolean;
   out: string;
   model?: string;
 }
@@ -53,6 +55,8 @@ export function benchCommand(): Command {
     .option('--seeds <list>', 'seeds of the noise, as 1,2,3', seedsOf, [1])
     .option('--steps <n>', 'denoising steps', whole, 25)
     .option('--guidance <g>', 'guidance scale', Number, 5)
+    .option('--grounding-share <s>', 'share of the steps in which the boxes ground the image', share, 1)
+    .option('--no-boxes', 'from the words of the layouts alone; places are then not judged')
     .option('--model <id|folder>', 'a model with a vocabulary.json')
     .option('--out <dir>', 'where journal, table and contact sheets go', 'bench-output')
     .action(bench);
@@ -72,7 +76,12 @@ async function bench(flags: Flags): Promise<void> {
   const bar = new cliProgress.SingleBar({ format: '{bar} {value}/{total} | {name} | {eta_formatted} left', stream: process.stderr, noTTYOutput: true, notTTYSchedule: 10_000 }); // prettier-ignore
   bar.start(jobs.length, 0, { name: '' });
   const sheets = new Map<string, Map<string, Uint8Array[]>>();
-  const options = { steps: flags.steps, guidanceScale: flags.guidance };
+  const options = {
+    steps: flags.steps,
+    guidanceScale: flags.guidance,
+    groundingShare: flags.groundingShare,
+    boxes: flags.boxes,
+  };
   const records: BenchRecord[] = [];
   await runBench(jobs, pipeline, evaluator, journal, options, (done, record, output) => {
     records.push(record);
@@ -179,5 +188,12 @@ const seedsOf = (text: string): number[] => text.split(',').map(whole);
 function whole(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It must lie within 0 and 1.');
   return value;
 }

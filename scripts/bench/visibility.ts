@@ -53,7 +53,7 @@ for (const suite of ['apart', 'counting', 'mixing', 'colour'] as const) {
     let boxes = 0;
     for (const layout of makeSuite(suite, vocabulary, count, 1)) {
       const job = { layout, seed: 1, method: { name, isac: { method: 'none', ...settings } } } as const;
-      const request = requestOf(job, pipeline, { steps: STEPS, guidanceScale: 5 });
+      const request = requestOf(job, pipeline, { steps: STEPS, guidanceScale: 5, groundingShare: 1, boxes: true });
       const events: StepEvent[] = [];
       const output = await pipeline.generate(request, {
         stage: () => undefined,

@@ -76,6 +76,26 @@ describe('scoreImage', () => {
     const wanted = [{ class: 'dog', colour: null }, { class: 'cat', colour: null }]; // prettier-ignore
     expect(scoreImage({ ...scene, instances: [], wanted })).toMatchObject({ matched: 0, classRight: 0, falseNegatives: 2, confidence: 0 }); // prettier-ignore
   });
+
+  it('without boxes gives each wanted object the instance whose words and mask agree best', () => {
+    const wanted = [
+      { class: 'cat', colour: null },
+      { class: 'dog', colour: 'blue' },
+      { class: 'dog', colour: null },
+    ];
+    const masks = [1, 0, 0].map((k) => instances[k]?.mask ?? new Uint8Array());
+    const score = scoreImage({ ...scene, boxes: null, wanted, masks });
+    // The one dog is blue, so it is the second's, although the third's mask fits as well.
+    expect(score).toMatchObject({
+      boxes: 3,
+      classRight: 2,
+      coloured: 1,
+      colourRight: 1,
+      matched: 2,
+      maskIou: 2,
+    });
+    expect(score).toMatchObject({ truePositives: 2, falseNegatives: 1, falsePositives: 0, complete: 0 });
+  });
 });
 
 describe('pairedBootstrap', () => {
