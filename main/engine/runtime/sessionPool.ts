@@ -20,7 +20,8 @@ export class SessionPool {
    * A key stands for one graph: whatever shapes it must be part of its key.
    */
   get(key: string, build: () => Outputs, externalRoot = this.options.externalRoot): Promise<Session> {
-    return this.open(key, () => encodeModel(build(), externalRoot), externalRoot);
+    const { weightsInPlace } = this.options;
+    return this.open(key, () => encodeModel(build(), externalRoot, weightsInPlace), externalRoot);
   }
 
   /** The same pool under keys of their own, for graphs that also read files from outside of its folder. */

@@ -30,7 +30,7 @@ export function encodeBranches(
       graph.message(12, (writer) => writeValueInfo(writer, name, { dtype: 'float32', shape: null }));
   });
   const nodeCount = parts.reduce((sum, { nodes }) => sum + nodes.length, 0);
-  return { bytes, inputs, nodeCount, branches: names };
+  return { bytes, inputs, nodeCount, branches: names, castsAtUse: false };
 }
 
 function sharedInputs(parts: readonly Part[]): FedInput[] {

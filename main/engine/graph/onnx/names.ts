@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor.ts';
+import type { GraphNode, Tensor } from '../tensor.ts';
 
 /**
  * What values are called in the file. Fed inputs keep their name and weights are called after their place, in every
@@ -19,3 +19,6 @@ export function castWeight({ source }: Tensor): Tensor | null {
   const [weight] = source.node.inputs;
   return weight?.source.kind === 'external' ? weight : null;
 }
+
+/** The value of a weight's cast that only `node` reads. */
+export const castNameFor = (cast: Tensor, node: GraphNode): string => `${valueName(cast, '')} for ${node.id}`;

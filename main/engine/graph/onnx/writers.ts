@@ -1,6 +1,6 @@
 import { onnxType } from '../dtype.ts';
 import type { ExternalData, GraphNode, ParameterValue, Tensor } from '../tensor.ts';
-import { valueName } from './names.ts';
+import { castNameFor, castWeight, valueName } from './names.ts';
 import type { Part } from './part.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
@@ -43,23 +43,51 @@ export function writeWeights(graph: ProtobufWriter, parts: readonly Part[], exte
   }
 }
 
+/** A cast of a weight for each node that reads it. */
+export function writeCastsAtUse(graph: ProtobufWriter, { nodes, outputs }: Part): void {
+  if (outputs.some(([, tensor]) => castWeight(tensor))) throw new Error('a weight is no output of a model');
+  for (const node of nodes) {
+    for (const cast of new Set(node.inputs)) {
+      const weight = castWeight(cast);
+      if (weight === null) continue;
+      const name = castNameFor(cast, node);
+      graph.message(1, (writer) => {
+        writer.text(1, valueName(weight, '')).text(2, name).text(3, name).text(4, 'Cast');
+        writer.message(5, (attribute) => writeAttribute(attribute, 'to', onnxType(cast.dtype)));
+      });
+    }
+  }
+}
+
 /** A part's own constants and nodes. */
-export function writeBody(graph: ProtobufWriter, { prefix, constants, nodes, used }: Part): void {
+export function writeBody(
+  graph: ProtobufWriter,
+  { prefix, constants, nodes, used }: Part,
+  castsAtUse = false,
+): void {
   for (const constant of constants)
     graph.message(5, (writer) => writeInitializer(writer, constant, prefix, ''));
-  for (const node of nodes) graph.message(1, (writer) => writeNode(writer, node, used, prefix));
+  const nameOf = (input: Tensor, node: GraphNode): string =>
+    castsAtUse && castWeight(input) ? castNameFor(input, node) : valueName(input, prefix);
+  for (const node of nodes) graph.message(1, (writer) => writeNode(writer, node, used, prefix, nameOf));
 }
 
 export const writeIdentity = (graph: ProtobufWriter, from: string, to: string): void => {
   graph.message(1, (writer) => writer.text(1, from).text(2, to).text(3, `output ${to}`).text(4, 'Identity'));
 };
 
-function writeNode(writer: ProtobufWriter, node: GraphNode, used: ReadonlySet<Tensor>, prefix: string): void {
+function writeNode(
+  writer: ProtobufWriter,
+  node: GraphNode,
+  used: ReadonlySet<Tensor>,
+  prefix: string,
+  nameOf: (input: Tensor, node: GraphNode) => string = (input) => valueName(input, prefix),
+): void {
   const { slots } = node.op;
   let next = 0;
   node.inputs.forEach((input, index) => {
     for (const slot = slots?.[index] ?? next; next < slot; next++) writer.text(1, '');
-    writer.text(1, valueName(input, prefix));
+    writer.text(1, nameOf(input, node));
     next++;
   });
   // Only where ONNX says so: Split with an output left out ends the process.
