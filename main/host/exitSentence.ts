@@ -1,3 +1,4 @@
+import type { FailureCause } from '../../preload/contract/studio.ts';
 import type { ProcessExit } from './spawner.ts';
 
 const OUT_OF_MEMORY =
@@ -12,6 +13,16 @@ const DEVICE_LOST =
 
 /** Whether the process that failed so can be used for another job. */
 export const isDeviceLost = (message: string): boolean => DEVICE_LOST.test(message);
+
+/** What was in want when an engine failed with one of the sentences below. */
+export function failureCause(sentence: string): FailureCause {
+  if (!sentence.includes(WAY_OUT)) return 'other';
+  if (sentence.startsWith(LOST)) return 'deviceLost';
+  return sentence.startsWith(KILLED) ? 'killed' : 'memory';
+}
+
+const LOST = 'The device was lost';
+const KILLED = 'The engine process was killed by the system';
 
 /** Exit codes by which Windows and shells report what POSIX reports as a signal. */
 const SIGNALS: Readonly<Record<number, string>> = {
@@ -30,7 +41,7 @@ export function exitSentence({ code, signal, lastWords }: ProcessExit, loading: 
   const ended = signal ?? (code === null ? null : (SIGNALS[code] ?? null));
   if (OUT_OF_MEMORY.test(lastWords)) return `The engine process ran out of memory ${when}: ${WAY_OUT}.`;
   if (ended === 'SIGKILL') {
-    return `The engine process was killed by the system ${when}, most likely for want of memory: ${WAY_OUT}.`;
+    return `${KILLED} ${when}, most likely for want of memory: ${WAY_OUT}.`;
   }
   const cause = quote(lastWords);
   if (ended !== null) return `The engine process crashed (${ended}) ${when}${cause}.`;
@@ -44,7 +55,7 @@ export function exitSentence({ code, signal, lastWords }: ProcessExit, loading: 
 /** The sentence for an error that was thrown in the engine: memory gets a way out, anything else its own words. */
 export function failureSentence(message: string): string {
   if (DEVICE_LOST.test(message)) {
-    return `The device was lost (${firstLine(message)}), by a reset of its driver or for want of memory: ${WAY_OUT}. The next job starts it anew.`;
+    return `${LOST} (${firstLine(message)}), by a reset of its driver or for want of memory: ${WAY_OUT}. The next job starts it anew.`;
   }
   return OUT_OF_MEMORY.test(message) ? `Out of memory (${firstLine(message)}): ${WAY_OUT}.` : message;
 }

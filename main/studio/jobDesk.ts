@@ -5,6 +5,7 @@ import type { EventPayload } from '../../preload/contract/studio.ts';
 import type { Job } from '../../preload/contract/studioRecords.ts';
 import { messageOf } from '../engine/errors.ts';
 import type { Outcome, Progress } from '../host/engineProcess.ts';
+import { failureCause } from '../host/exitSentence.ts';
 import type { JobQueue, QueuedJob } from '../host/jobQueue.ts';
 import { fromBase64 } from '../host/png.ts';
 import { newResultId, type FinishedRun } from '../projects/results.ts';
@@ -159,7 +160,7 @@ export class JobDesk {
       this.#tell({ type: 'cancelled', job: id, project });
     } else if (outcome.type === 'failed') {
       const { fault, message } = outcome;
-      this.#tell({ type: 'failed', job: id, project, fault, message });
+      this.#tell({ type: 'failed', job: id, project, fault, cause: failureCause(message), message });
     } else {
       const run: FinishedRun = {
         id: newResultId(),
@@ -184,7 +185,7 @@ export class JobDesk {
       } catch (error) {
         this.#unkept = [...this.#unkept, unkept].slice(-MAX_UNKEPT);
         const message = `${messageOf(error)} The result is held in memory and kept as soon as the project can be saved.`;
-        this.#tell({ type: 'failed', job, project: handle, fault: 'project', message });
+        this.#tell({ type: 'failed', job, project: handle, fault: 'project', cause: 'other', message });
       }
     };
     const promise = write().finally(() => keeping.delete(promise));

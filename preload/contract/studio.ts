@@ -62,6 +62,13 @@ const projectName = z.string().trim().min(1).max(60);
 /** What the other end is shown of a project's place. */
 const place = z.strictObject({ path, name: z.string(), untitled: z.boolean() });
 
+/**
+ * What was in want when a job failed. memory: there was not enough. killed: the system ended the process, most likely for
+ * want of memory. deviceLost: a driver was reset or gave up. other: none of these.
+ */
+export const failureCauses = ['memory', 'killed', 'deviceLost', 'other'] as const;
+export type FailureCause = (typeof failureCauses)[number];
+
 /** The most requests of one `jobs.enqueue`: a grid of variations. */
 export const MAX_ENQUEUE = 64;
 
@@ -278,6 +285,7 @@ export const studioEvents = {
       project,
       /** user: the request is at fault. engine: its process. project: the result could not be written. */
       fault: z.enum(['user', 'engine', 'project']),
+      cause: z.enum(failureCauses),
       message: z.string(),
     }),
     z.strictObject({ type: z.literal('cancelled'), job, project }),

@@ -4,11 +4,13 @@ import type { Job } from '../../preload/contract/studioRecords.ts';
 import { advanceSeed } from '../editor/document.ts';
 import { documentToRequest } from '../editor/layoutIO.ts';
 import { translate } from '../ui/i18n.ts';
-import type { LiveRun } from '../ui/state.ts';
+import type { LiveRun, RunFailure } from '../ui/state.ts';
 import type { Studio } from '../ui/studio.ts';
+import type { LighterKind } from './lighter.ts';
 import { runProblem } from './runProblem.ts';
 import { seedsOf } from './seeds.ts';
 import { timeLeft } from './timeLeft.ts';
+import { waysOut } from './wayOut.ts';
 
 type JobEvent = EventPayload<'job'>;
 
@@ -64,15 +66,41 @@ export class Runs {
 
   async retry(): Promise<void> {
     const { failure } = this.#studio.state;
-    if (failure === null || failure.request === null) {
+    if (failure === null || failure.requests.length === 0) {
       await this.generate();
       return;
     }
-    this.#studio.set({ failure: null, watching: failure.baselineOf === null });
-    await this.#studio.api.call('jobs.enqueue', {
-      project: this.#studio.projects.need(),
-      requests: [failure.request],
-      baselineOf: failure.baselineOf,
+    await this.#again(failure, failure.requests);
+  }
+
+  /** Queues what has failed once more, with one change that makes it need less. The layout keeps its settings. */
+  async retryLighter(kind: LighterKind): Promise<void> {
+    const { state } = this.#studio;
+    const { failure } = state;
+    if (failure === null) {
+      return;
+    }
+    const lighter = failure.requests.flatMap((request) =>
+      waysOut({ ...failure, requests: [request] }, state)
+        .filter((way) => way.kind === kind)
+        .map((way) => way.request),
+    );
+    if (lighter.length > 0) {
+      await this.#again(failure, lighter);
+    }
+  }
+
+  async #again({ baselineOf }: RunFailure, requests: readonly GenerationRequest[]): Promise<void> {
+    const project = this.#studio.projects.need();
+    const jobs = await this.#studio.api.call('jobs.enqueue', {
+      project,
+      requests: [...requests],
+      baselineOf,
+    });
+    this.#studio.set({
+      failure: null,
+      watching: baselineOf === null,
+      ...(jobs.length > 1 ? { batch: { jobs, results: {}, ended: [], open: true } } : {}),
     });
   }
 
@@ -154,12 +182,18 @@ export class Runs {
       case 'failed': {
         const job = state.jobs.find(({ id }) => id === event.job);
         const request = job?.request ?? (live?.job === event.job ? live.request : null);
+        // Variations that fail alike are tried again together.
+        const { batch, failure } = state;
+        const alike = failure?.cause === event.cause && batch?.jobs.includes(event.job) === true;
+        const before = alike && batch.ended.length > 0 ? failure.requests : [];
         this.#ended(event.job);
         this.#studio.set({
           failure: {
             fault: event.fault,
+            cause: event.cause,
             message: event.message,
-            request,
+            stage: job?.stage ?? (live?.job === event.job ? live.stage : null),
+            requests: request === null ? before : [...before, request],
             baselineOf: job?.baselineOf ?? null,
           },
           baselineFor: job?.baselineOf === null ? state.baselineFor : null,

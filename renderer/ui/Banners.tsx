@@ -1,7 +1,9 @@
 import { CircleAlert, Unplug, X } from 'lucide-react';
 import type { ReactElement } from 'react';
+import { waysOut, wayOutCommand } from '../run/wayOut.ts';
 import { useStudio, useStudioState } from './context.ts';
 import { useT } from './i18n.ts';
+import type { RunFailure } from './state.ts';
 
 /** What keeps the studio from working, over the canvas, with the way out. */
 export function Banners(): ReactElement | null {
@@ -38,26 +40,56 @@ export function Banners(): ReactElement | null {
       </div>
     );
   }
-  if (failure !== null) {
-    return (
-      <div className="banner banner--danger" role="alert" data-fault={failure.fault}>
-        <CircleAlert className="banner__icon" size={18} aria-hidden="true" />
-        <span className="banner__text">{failure.message}</span>
-        {failure.fault !== 'user' && (
-          <button type="button" className="button" onClick={() => studio.attempt(() => studio.runs.retry())}>
-            {t('run.retry')}
-          </button>
+  return failure === null ? null : <FailedRun failure={failure} />;
+}
+
+/** Why a run has failed, and every way to try it again. */
+function FailedRun({ failure }: { readonly failure: RunFailure }): ReactElement {
+  const studio = useStudio();
+  const t = useT();
+  const models = useStudioState((state) => state.models);
+  const devices = useStudioState((state) => state.devices);
+  const ways = waysOut(failure, { models, devices });
+  const { cause } = failure;
+  const text =
+    cause === 'other'
+      ? failure.message
+      : ways.length > 0
+        ? t(`failure.${cause}`)
+        : `${t(`failure.${cause}`)} ${t('failure.nothingLighter')}`;
+  return (
+    <div className="banner banner--danger" role="alert" data-fault={failure.fault}>
+      <CircleAlert className="banner__icon" size={18} aria-hidden="true" />
+      <div className="banner__text">
+        <p title={failure.message}>{text}</p>
+        {ways.length > 0 && (
+          <div className="banner__ways">
+            {ways.map(({ kind, values }) => (
+              <button
+                key={kind}
+                type="button"
+                className="button"
+                onClick={() => studio.runCommand(wayOutCommand(kind))}
+              >
+                {t(`command.${wayOutCommand(kind)}`, values)}
+              </button>
+            ))}
+          </div>
         )}
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={t('action.close')}
-          onClick={() => studio.set({ failure: null })}
-        >
-          <X size={15} />
-        </button>
       </div>
-    );
-  }
-  return null;
+      {failure.fault !== 'user' && (
+        <button type="button" className="button" onClick={() => studio.runCommand('run.retry')}>
+          {t('command.run.retry')}
+        </button>
+      )}
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={t('action.close')}
+        onClick={() => studio.set({ failure: null })}
+      >
+        <X size={15} />
+      </button>
+    </div>
+  );
 }

@@ -56,7 +56,7 @@ function Failed(): ReactElement {
       <p className="cover__text">{problem}</p>
       <div className="cover__actions">
         <button type="button" className="button button--primary" onClick={() => window.location.reload()}>
-          {t('run.retry')}
+          {t('command.run.retry')}
         </button>
       </div>
     </div>

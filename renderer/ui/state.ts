@@ -7,7 +7,7 @@ import type { Download, ModelInfo, Verification } from '../../preload/contract/m
 import type { SaveState, Trace } from '../../preload/contract/project.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import type { StepLoss } from '../../preload/contract/result.ts';
-import type { ConnectionState } from '../../preload/contract/studio.ts';
+import type { ConnectionState, FailureCause } from '../../preload/contract/studio.ts';
 import type {
   AppInfo,
   HistoryEntry,
@@ -41,9 +41,12 @@ export interface LiveRun {
 
 export interface RunFailure {
   readonly fault: 'user' | 'engine' | 'project';
+  readonly cause: FailureCause;
   readonly message: string;
-  /** For another try; null when nobody knows it any more. */
-  readonly request: GenerationRequest | null;
+  /** Where the run was when it failed; null when nobody knows. */
+  readonly stage: Stage | null;
+  /** For another try: several when variations failed alike, none when nobody knows them any more. */
+  readonly requests: readonly GenerationRequest[];
   readonly baselineOf: string | null;
 }
 

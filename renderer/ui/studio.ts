@@ -12,6 +12,7 @@ import { Projects } from '../library/projects.ts';
 import { Likeness } from '../run/likeness.ts';
 import { Runs } from '../run/runs.ts';
 import { Sources } from '../run/sources.ts';
+import { WaysOut } from '../run/wayOut.ts';
 import { studioCommands } from './commands.ts';
 import { translate, translateMessage } from './i18n.ts';
 import { createStudioStore } from './state.ts';
@@ -55,6 +56,7 @@ export class Studio {
     this.store.subscribe(() => this.#registerSizes());
     api.on('command', ({ id }) => this.runCommand(id));
     new SystemMenu(this);
+    new WaysOut(this);
   }
 
   get state(): StudioState {
@@ -117,6 +119,11 @@ export class Studio {
 
   #editorChanged(): void {
     const { notice, selection, document } = this.editor.getSnapshot();
+    const { highlight } = this.state;
+    if (highlight !== null && !document.boxes.some(({ id }) => id === highlight)) {
+      // A box that is gone under the pointer must not leave the others dimmed.
+      this.light(null);
+    }
     if (selection.join(' ') !== this.#selection) {
       this.#selection = selection.join(' ');
       const names = document.boxes

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitSentence, failureSentence } from '../../main/host/exitSentence.ts';
+import { exitSentence, failureCause, failureSentence } from '../../main/host/exitSentence.ts';
 import { providerSentence } from '../../main/host/deviceProbe.ts';
 
 const exit = (
@@ -67,4 +67,17 @@ describe('the sentence for a provider that does not start', () => {
   ] as const)('%s: %s', (provider, message, sentence) => {
     expect(providerSentence(provider, message)).toMatch(sentence);
   });
+});
+
+it.each([
+  [exitSentence(exit(null, 'SIGKILL'), false), 'killed'],
+  [exitSentence(exit(null, 'SIGABRT', 'std::bad_alloc'), false), 'memory'],
+  [failureSentence('Failed to allocate memory for requested buffer of size 8'), 'memory'],
+  [failureSentence('VK_ERROR_DEVICE_LOST'), 'deviceLost'],
+  [exitSentence(exit(null, 'SIGSEGV'), false), 'other'],
+  [failureSentence('no such tensor'), 'other'],
+  // Somebody's words about memory are not ours.
+  ['The phrase "out of memory" is too long.', 'other'],
+])('the cause of %s', (sentence, cause) => {
+  expect(failureCause(sentence)).toBe(cause);
 });

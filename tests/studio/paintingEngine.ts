@@ -12,7 +12,7 @@ import { sourcePixels } from '../../main/projects/sourcePictures.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 
 // An engine process that paints boxes instead of denoising: fast, and every part of a result is really there.
-// Its caption says what else is to happen: "slow", "crash", "refuse".
+// Its caption says what else is to happen: "slow", "crash", "refuse", "too much".
 
 function maskOf({ width, height, boxes }: GenerationRequest, index: number): Uint8Array {
   const [x0, y0, x1, y1] = boxes[index]?.box ?? [0, 0, 0, 0];
@@ -35,6 +35,7 @@ const runner: JobRunner = {
     const small = toBase64(encodePng(new Uint8Array(16).fill(seed % 256), 4, 4, 1));
     context.stage('loading');
     if (caption === 'refuse') throw new UserError('The size 64 x 64 is not possible.');
+    if (caption === 'too much') throw new Error('Failed to allocate memory for requested buffer of size 8');
     context.stage('sampling');
     for (let step = 1; step <= steps; step++) {
       await sleep(caption === 'slow' ? 50 : 2);

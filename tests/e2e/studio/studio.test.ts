@@ -108,9 +108,15 @@ describeInStudio('the studio', 'the studio in a browser, end to end', 180_000, (
     expect((await banner.locator('.banner__text').textContent())?.length).toBeGreaterThan(20);
     // Drawing goes on as if nothing had happened.
     expect((await studio.layers()).length).toBeGreaterThan(1);
-    await banner.getByRole('button', { name: 'Try again' }).click();
+    await banner.getByRole('button', { name: 'Try again', exact: true }).click();
+    await studio.waitForStep();
+    // It dies again: the same run, with one change that makes it need less.
+    for (const pid of server.engines()) process.kill(pid, 'SIGKILL');
+    await banner.getByRole('button', { name: 'Try again at 96 × 96' }).click();
+    await page.getByText('Try again at 96 × 96: it is in the queue').waitFor();
     await studio.waitForResults(before + 1);
     expect(await banner.count()).toBe(0);
+    expect(decode(await studio.newestImage()).width).toBe(96);
   });
 
   it('exports a PNG that brings back its layout and makes the same picture bit by bit', async () => {
@@ -163,7 +169,7 @@ describeInStudio('the studio', 'the studio in a browser, end to end', 180_000, (
     await page.getByRole('slider', { name: /^Divider between/ }).fill('0.25');
     await page.getByRole('button', { name: 'Compare', exact: true }).click();
     await page.getByRole('menuitem', { name: 'Compare their settings' }).click();
-    expect(await page.locator('.diff tbody th').allTextContents()).toEqual(['isac.method']);
+    expect(await page.locator('.diff tbody th').allTextContents()).toEqual(['ISAC']);
     await page.keyboard.press('Escape');
     // Variations stand in a grid and wait in the queue.
     await page.getByRole('button', { name: 'More variations' }).click();
