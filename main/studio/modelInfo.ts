@@ -1,8 +1,17 @@
-import { MAX_NAMED_GAPS, type ModelFacts, type ModelInfo } from '../../preload/contract/models.ts';
+import {
+  MAX_NAMED_GAPS,
+  type ModelFacts,
+  type ModelInfo,
+  type ModelVocabulary,
+} from '../../preload/contract/models.ts';
 import type { LibraryModel } from '../library/modelLibrary.ts';
 
 /** A line of the library as the contract has it. */
-export function modelInfo(model: LibraryModel, deletable: boolean): ModelInfo {
+export function modelInfo(
+  model: LibraryModel,
+  deletable: boolean,
+  vocabulary: ModelVocabulary | null,
+): ModelInfo {
   const { id, name, origin, source, family, grounding, resolution, precision } = model;
   return {
     id,
@@ -21,6 +30,7 @@ export function modelInfo(model: LibraryModel, deletable: boolean): ModelInfo {
     weightBytes: model.weightBytes,
     licence: model.licence,
     repository: model.repository === null ? null : { ...model.repository },
+    vocabulary,
     problem: model.problem,
     deletable,
   };

@@ -5,6 +5,7 @@ import { indexPath } from '../library/libraryIndex.ts';
 import type { AddRequest, LibraryModel, ModelLibrary } from '../library/modelLibrary.ts';
 import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import { modelFacts, modelInfo } from './modelInfo.ts';
+import { modelVocabulary } from './modelVocabulary.ts';
 
 /** The models that a request can name. */
 export interface ModelList {
@@ -36,9 +37,10 @@ export class LibraryModelList implements ModelList {
       if (!(error instanceof UserError)) throw error;
       // The list is damaged and left alone: the program's own models can be used meanwhile.
       const own = await this.#library.embedded();
-      return [...own.map((model) => modelInfo(model, false)), damagedList(this.#library, messageOf(error))];
+      const lines = await Promise.all(own.map((model) => line(model, false)));
+      return [...lines, damagedList(this.#library, messageOf(error))];
     }
-    return models.map((model) => modelInfo(model, this.#library.deletable(model)));
+    return Promise.all(models.map((model) => line(model, this.#library.deletable(model))));
   }
 
   async facts(id: string): Promise<Omit<ModelFacts, 'verification'>> {
@@ -46,7 +48,7 @@ export class LibraryModelList implements ModelList {
   }
 
   async add(request: AddRequest): Promise<ModelInfo> {
-    return modelInfo(await this.#library.add(request), false);
+    return line(await this.#library.add(request), false);
   }
 
   remove(id: string, deleteFiles: boolean): Promise<{ deleted: string | null }> {
@@ -60,6 +62,12 @@ export class LibraryModelList implements ModelList {
       ? { model: 'none', width: 512, height: 512 }
       : { model: first.id, width: first.width, height: first.height };
   }
+}
+
+async function line(model: LibraryModel, deletable: boolean): Promise<ModelInfo> {
+  const { source } = model;
+  const vocabulary = source.kind === 'checkpoint' ? null : await modelVocabulary(source.folder);
+  return modelInfo(model, deletable, vocabulary);
 }
 
 /** A line that stands for the models of a damaged list. */
@@ -81,6 +89,7 @@ function damagedList(library: ModelLibrary, problem: string): ModelInfo {
     weightBytes: 0,
     licence: null,
     repository: null,
+    vocabulary: null,
     problem,
     deletable: false,
   };

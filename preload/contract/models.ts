@@ -13,6 +13,13 @@ export const modelKinds = ['folder', 'folder+adapter', 'checkpoint'] as const;
 
 export const repositorySchema = z.strictObject({ name: z.string().max(200), revision: z.string().max(200) });
 
+/** The words that a model was taught, where it was taught few enough to be listed. */
+export const vocabularySchema = z.strictObject({
+  things: z.array(z.string().min(1).max(100)).min(1).max(1000),
+  colours: z.array(z.string().min(1).max(100)).max(1000),
+});
+export type ModelVocabulary = z.infer<typeof vocabularySchema>;
+
 /** A line of the library. */
 export const modelSchema = z.strictObject({
   id: z.string().min(1).max(4096),
@@ -37,6 +44,8 @@ export const modelSchema = z.strictObject({
   licence: z.string().nullable(),
   /** The hub's name and commit of a downloaded model. */
   repository: repositorySchema.nullable(),
+  /** Null: anything may be asked of it. */
+  vocabulary: vocabularySchema.nullable(),
   /** Why it cannot be used, with what was expected and found; null when it can. */
   problem: z.string().nullable(),
   /** Its files were downloaded by the library, which may delete them when asked to. */

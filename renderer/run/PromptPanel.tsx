@@ -12,6 +12,7 @@ import { MoreSettings } from './MoreSettings.tsx';
 import { NumberSetting } from './NumberSetting.tsx';
 import { Segmented } from './Segmented.tsx';
 import { SourceSettings } from './SourceSettings.tsx';
+import { WordsNote } from './WordsNote.tsx';
 
 /** What the next run will be made of: sensible defaults in front, the rest folded away. */
 export function PromptPanel(): ReactElement {
@@ -23,6 +24,7 @@ export function PromptPanel(): ReactElement {
   return (
     <div className="panel panel--scroll" tabIndex={-1}>
       <CaptionField />
+      <WordsNote />
       <div className="stack">
         <div className="setting setting--wide">
           <span className="label" title={t('isac.explained')}>

@@ -45,6 +45,7 @@ export const paintingModel: ModelList = {
         weightBytes: 1,
         licence: null,
         repository: null,
+        vocabulary: null,
         problem: null,
         deletable: false,
       },

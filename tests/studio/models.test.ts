@@ -37,6 +37,24 @@ function breakVae(folder: string): void {
 }
 
 describe('the library through the contract', () => {
+  it('tells the words that a model was taught, and does without them', async () => {
+    const { service } = studio({ models: null });
+    const page = new Page(service);
+    const folder = copy();
+    const words = join(folder, 'vocabulary.json');
+    const listed = async (): Promise<unknown> =>
+      (await page.call('models.list', {})).find(({ path }) => path === folder)?.vocabulary;
+    expect((await page.call('models.add', { path: folder })).vocabulary).toBeNull();
+    writeFileSync(words, JSON.stringify({ classes: [{ name: 'dog' }, { name: 'sheep' }], colours: ['red'] }));
+    expect(await listed()).toEqual({ things: ['dog', 'sheep'], colours: ['red'] });
+    for (const damaged of ['{', '{"classes": []}', '{"classes": [{"name": 7}]}']) {
+      writeFileSync(words, damaged);
+      expect(await listed()).toBeNull();
+    }
+    const [embedded] = await page.call('models.list', {});
+    expect(embedded?.vocabulary?.things).toContain('sheep');
+  });
+
   it('adds a folder, and a folder with an adapter, and says what they are', async () => {
     const { service, data } = studio({ models: null });
     const page = new Page(service);

@@ -28,6 +28,7 @@ const model: ModelInfo = {
   weightBytes: 2_400_000_000,
   licence: null,
   repository: null,
+  vocabulary: null,
   problem: null,
   deletable: false,
 };
