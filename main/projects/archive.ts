@@ -113,7 +113,7 @@ async function openZip(archive: string): Promise<yauzl.ZipFile> {
   } catch (error) {
     if (error instanceof Error && 'code' in error) throw fileError('import', archive, error);
     throw new UserError(
-      `${archive} is not a whole zip file (${messageOf(error)}): export the project again.`,
+      `${archive} is not a whole zip file (${messageOf(error).replace(/\.$/, '')}): export the project again.`,
     );
   }
 }

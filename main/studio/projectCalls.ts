@@ -98,14 +98,19 @@ export function projectCalls(parts: StudioParts): Handlers<CallsOf<'projects' | 
       return deliverArchive(parts, opened.path, client);
     },
     'project.importZip': async ({ upload }, client): Promise<OpenedProject | null> => {
-      const archive =
-        upload === undefined
-          ? await dialogsOf(shell, 'Opening with a dialog').chooseArchive(client)
-          : files.get(upload).path;
+      const sent = upload === undefined ? null : files.get(upload);
+      const archive = sent?.path ?? (await dialogsOf(shell, 'Opening with a dialog').chooseArchive(client));
       if (archive === null) return null;
       await makeFolder(folders.projects);
-      const path = await importArchive(archive, folders.projects, await models.defaults());
-      if (upload !== undefined) await files.remove(upload);
+      let path: string;
+      try {
+        path = await importArchive(archive, folders.projects, await models.defaults());
+      } catch (error) {
+        // What was sent is called as the user calls it, not by the place where it lies meanwhile.
+        if (sent === null || !(error instanceof UserError)) throw error;
+        throw new UserError(error.message.replaceAll(sent.path, sent.name));
+      }
+      if (sent !== null) await files.remove(sent.id);
       return projects.open(client, path, false);
     },
     'project.addBackdrop': async ({ project, upload }, client) => {

@@ -106,25 +106,41 @@ export function insertBoxes(editor: Editor, payload: BoxPayload, label: string):
   );
 }
 
-/** The first of a row of small diagonal shifts at which no copy covers a box exactly. */
+/** The first of a row of small diagonal shifts, else of all shifts in steps of that size, at which no copy covers a box exactly. */
 function freePlace(
   document: LayoutDocument,
   boxes: readonly DocumentBox['box'][],
 ): (box: DocumentBox['box']) => DocumentBox['box'] {
-  const shifted = (box: DocumentBox['box'], times: number): DocumentBox['box'] => {
-    if (times === 0) {
+  const shifted = (box: DocumentBox['box'], [right, down]: Steps): DocumentBox['box'] => {
+    if (right === 0 && down === 0) {
       return box;
     }
-    const { dx, dy } = clampMove(box, (times * OFFSET) / document.width, (times * OFFSET) / document.height);
+    const { dx, dy } = clampMove(box, (right * OFFSET) / document.width, (down * OFFSET) / document.height);
     return translate(box, dx, dy);
   };
-  const steps = Math.ceil(Math.max(document.width, document.height) / OFFSET);
-  for (let times = 0; times < steps; times += 1) {
-    if (!boxes.some((box) => lies(document, shifted(box, times)))) {
-      return (box) => shifted(box, times);
+  for (const steps of placesToTry(document)) {
+    if (!boxes.some((box) => lies(document, shifted(box, steps)))) {
+      return (box) => shifted(box, steps);
     }
   }
   return (box) => box;
+}
+
+/** To the right and down. */
+type Steps = readonly [number, number];
+
+function* placesToTry({ width, height }: LayoutDocument): Generator<Steps> {
+  const across = Math.ceil(width / OFFSET);
+  const down = Math.ceil(height / OFFSET);
+  for (let times = 0; times < Math.max(across, down); times += 1) {
+    yield [times, times];
+  }
+  // The diagonal has come to its end in a corner, where copies would pile up unseen.
+  for (let y = -down; y < down; y += 1) {
+    for (let x = -across; x < across; x += 1) {
+      yield [x, y];
+    }
+  }
 }
 
 /** The selection as clipboard text, or null when nothing is selected: for the browser's copy event. */

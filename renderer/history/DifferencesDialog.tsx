@@ -3,6 +3,7 @@ import { useStudioState } from '../ui/context.ts';
 import { Dialog } from '../ui/Dialog.tsx';
 import { useT } from '../ui/i18n.ts';
 import { differences } from './differences.ts';
+import { settingName, settingValue } from './settingName.ts';
 
 /** The settings of two results, as far as they differ. */
 export function DifferencesDialog({ a, b }: { readonly a: string; readonly b: string }): ReactElement {
@@ -34,9 +35,11 @@ export function DifferencesDialog({ a, b }: { readonly a: string; readonly b: st
           <tbody>
             {rows.map((row) => (
               <tr key={row.name}>
-                <th scope="row">{row.name}</th>
-                <td className="number">{row.a}</td>
-                <td className="number">{row.b}</td>
+                <th scope="row" title={row.name}>
+                  {settingName(row.name, t)}
+                </th>
+                <td className="number">{settingValue(row.name, row.a, t)}</td>
+                <td className="number">{settingValue(row.name, row.b, t)}</td>
               </tr>
             ))}
           </tbody>

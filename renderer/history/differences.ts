@@ -43,12 +43,14 @@ export function differences(a: GenerationRequest, b: GenerationRequest): Differe
 function fields(prefix: string, a: object, b: object): Difference[] {
   const left = new Map<string, unknown>(Object.entries(a));
   const right = new Map<string, unknown>(Object.entries(b));
-  return [...left.keys()]
+  // Some are only there where they were asked for.
+  return [...new Set([...left.keys(), ...right.keys()])]
     .filter((key) => left.get(key) !== right.get(key))
     .map((key) => ({ name: `${prefix}${key}`, a: text(left.get(key)), b: text(right.get(key)) }));
 }
 
-const text = (value: unknown): string => (value === null || value === '' ? '–' : String(value));
+const text = (value: unknown): string =>
+  value === undefined || value === null || value === '' ? '–' : String(value);
 
 const pairs = (bind: GenerationRequest['bind']): string =>
   bind.length === 0 ? '–' : bind.map(([one, other]) => `${one} + ${other}`).join(', ');

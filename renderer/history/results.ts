@@ -38,9 +38,10 @@ export class Results {
         await this.compareWith(entry.id);
       }
     } else if (state.watching) {
-      // More to come: the canvas goes on showing the run that is next.
-      const waiting = state.jobs.some((job) => job.state === 'waiting');
-      await this.#put(entry.id, { watching: waiting });
+      // More to come: the canvas goes on showing the run that is next, which may have begun while this one was written.
+      const { handle } = this.#studio.projects;
+      const more = state.jobs.some((job) => job.project === handle && job.baselineOf === null);
+      await this.#put(entry.id, { watching: more });
     }
   }
 

@@ -8,7 +8,9 @@ import { useT } from '../ui/i18n.ts';
 export function AboutDialog(): ReactElement {
   const t = useT();
   const info = useStudioState((state) => state.info);
-  const versions = { 'ISAC Studio': info?.version, ...info?.versions };
+  // The program's own stands under its proper name.
+  const { 'isac-studio': own = info?.version, ...others } = info?.versions ?? {};
+  const versions = { 'ISAC Studio': own, ...others };
   return (
     <Dialog title="ISAC Studio" size="narrow">
       <p className="cover__text">{t('about.text')}</p>

@@ -31,7 +31,7 @@ export function SaveAsDialog(): ReactElement {
           className="field"
           value={name}
           maxLength={60}
-          autoFocus
+          data-first
           aria-invalid={problem !== ''}
           aria-describedby="save-as-problem"
           onChange={(event) => setName(event.target.value)}

@@ -1,3 +1,4 @@
+import { MoveHorizontal } from 'lucide-react';
 import { useLayoutEffect, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 import { toScreenRect } from '../canvas/screenRect.ts';
@@ -36,12 +37,16 @@ export function CompareView(): ReactElement | null {
     return null;
   }
   const name = (entry: typeof left): string =>
-    `${t(`isac.${entry.request.isac.method}Short`)} · ${entry.request.seed}`;
+    `${t(`isac.${entry.request.isac.method}Short`)} · ${t('facts.seed', { seed: entry.request.seed })}`;
   return (
     <div ref={ref} className="compare">
       {left.image !== null && <img className="compare__whole" src={left.image} alt="" />}
       {right.image !== null && <img className="compare__image" src={right.image} alt="" />}
-      <div className="compare__line" />
+      <div className="compare__line">
+        <span className="compare__grip">
+          <MoveHorizontal size={16} aria-hidden="true" />
+        </span>
+      </div>
       <span className="compare__tag compare__tag--left">{name(left)}</span>
       <span className="compare__tag compare__tag--right">{name(right)}</span>
       <input

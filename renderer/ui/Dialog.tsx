@@ -54,6 +54,12 @@ export function useModal(): React.RefObject<HTMLDialogElement | null> {
     const element = ref.current;
     if (element !== null && !element.open) {
       element.showModal();
+      // The browser would begin with the button that closes it; React's autoFocus comes before the dialog is there.
+      const first = element.querySelector<HTMLElement>('[data-first]');
+      first?.focus();
+      if (first instanceof HTMLInputElement) {
+        first.select();
+      }
     }
     return () => element?.close();
   }, []);

@@ -125,12 +125,17 @@ describe('jobs', () => {
     const page = new Page(service);
     const project = await page.call('project.create', {});
     const crash = await page.run(project, twoBoxes('crash'));
-    expect(crash).toMatchObject({ type: 'failed', fault: 'engine' });
+    expect(crash).toMatchObject({ type: 'failed', fault: 'engine', cause: 'other' });
     expect((await page.event('engine', ({ state }) => state === 'crashed')).message).toMatch(/SIGSEGV/);
     expect(await page.run(project, twoBoxes('refuse'))).toMatchObject({
       type: 'failed',
       fault: 'user',
       message: 'The size 64 x 64 is not possible.',
+    });
+    expect(await page.run(project, twoBoxes('too much'))).toMatchObject({
+      type: 'failed',
+      fault: 'engine',
+      cause: 'memory',
     });
     expect((await page.run(project, twoBoxes('well'))).type).toBe('done');
   });
@@ -248,6 +253,15 @@ describe('projects', () => {
     service.requestOpen(page.id, path);
     expect((await page.event('openRequest', () => true)).path).toBe(path);
     expect((await page.call('project.open', { path })).handle).not.toBe(handle);
+  });
+
+  it('calls a damaged archive as the user calls it', async () => {
+    const page = new Page(open().service);
+    const upload = await page.client.upload(new Blob(['PK no zip']), 'holiday.isac.zip');
+    const refused = await page.call('project.importZip', { upload }).catch((error: unknown) => error);
+    expect(String(refused)).toMatch(
+      /: holiday\.isac\.zip is not a whole zip file \([^.]+(\.[^.]+)*[^.]\): export/,
+    );
   });
 
   it('goes through a zip and back, as download and upload', async () => {

@@ -45,6 +45,20 @@ describe('copying and pasting', () => {
     expect(user.box('box-2')).toEqual([0, 0, 1, 1]);
   });
 
+  it('copies never pile up in a corner', () => {
+    const user = new User([[0.1, 0.1, 0.2, 0.2]], { width: 128, height: 128 });
+    user.editor.select(['box-1']);
+    for (let copies = 0; copies < 29; copies += 1) {
+      user.run('edit.duplicate');
+    }
+    const places = user.document.boxes.map((one) => one.box.map((share) => share.toFixed(4)).join(' '));
+    expect(new Set(places).size).toBe(30);
+    for (const one of user.document.boxes) {
+      expect(Math.min(...one.box)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...one.box)).toBeLessThanOrEqual(1);
+    }
+  });
+
   it('goes through the clipboard that the editor was given', async () => {
     const user = new User([box]);
     user.editor.select(['box-1']);

@@ -46,6 +46,12 @@ describe('differences of two requests', () => {
     ]);
   });
 
+  it('name what only one of them asked for', () => {
+    const sliced = { ...request, attentionSlices: 4 };
+    expect(differences(request, sliced)).toEqual([{ name: 'attentionSlices', a: '–', b: '4' }]);
+    expect(differences(sliced, request)).toEqual([{ name: 'attentionSlices', a: '4', b: '–' }]);
+  });
+
   it('name boxes that moved, came or went, and pairs', () => {
     const [dog, sheep] = request.boxes;
     if (dog === undefined || sheep === undefined) throw new Error('two boxes');

@@ -33,7 +33,7 @@ function studioWith(result: object): { studio: Studio; store: StudioStore; dismi
     set: (patch: Partial<StudioState>) => store.setState(patch),
     dismiss,
     toast,
-    projects: { need: () => 'p' },
+    projects: { handle: 'p', need: () => 'p' },
     api: { call: () => Promise.resolve({ trace: null, result }) },
   } as unknown as Studio;
   return { studio, store, dismiss, toast };
@@ -81,4 +81,18 @@ it('the run without ISAC opens the slider, and the toast that promised it goes',
     baselineFor: null,
     mode: 'image',
   });
+});
+
+it('goes on watching while another run of the project is to come or has begun, and shows the last', async () => {
+  const { studio, store } = studioWith({});
+  const results = new Results(studio);
+  const jobs = (...list: object[]): void => store.setState({ jobs: list as never, watching: true });
+  const next = { project: 'p', baselineOf: null, state: 'running' };
+  jobs(next);
+  await results.added(entry('first', null));
+  expect(store.getState()).toMatchObject({ shown: 'first', watching: true });
+  // Other windows' jobs, and runs that are made for the slider, are not shown as they come.
+  jobs({ ...next, project: 'other' }, { ...next, baselineOf: 'first' });
+  await results.added(entry('last', null));
+  expect(store.getState()).toMatchObject({ shown: 'last', watching: false });
 });
