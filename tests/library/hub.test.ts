@@ -106,7 +106,7 @@ describe('a download from the hub', () => {
     expect(sha256(readFileSync(target(unet)))).toBe(sha256(hub.files.get(unet) ?? Buffer.alloc(0)));
   });
 
-  it('starts anew when the file changed on the way', async () => {
+  it('goes on though another place of the storage calls the file by another ETag', async () => {
     hub.troubles.set(unet, { breakAfter: { bytes: 10_000, times: 1 } });
     const stopped = downloadModel(library, await plan(), settings, { patience: 200 });
     const poll = setInterval(() => {
@@ -115,7 +115,27 @@ describe('a download from the hub', () => {
     }, 5);
     await stopped;
     clearInterval(poll);
+    expect(rangesOf(unet)).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
     expect(sha256(readFileSync(target(unet)))).toBe(sha256(hub.files.get(unet) ?? Buffer.alloc(0)));
+  });
+
+  it('keeps its token from the storage, and gets a fresh signature where one has run out', async () => {
+    hub.token = 'hf_secret';
+    settings = hubSettings({ HF_TOKEN: 'hf_secret', HF_ENDPOINT: settings.endpoint });
+    hub.troubles.set(unet, { expired: 2 });
+    expect(await downloadModel(library, await plan(), settings, { patience: 1 })).not.toBeNull();
+    expect(hub.stored.length).toBeGreaterThan(3);
+    expect(new Set(hub.stored.map(({ authorization }) => authorization))).toEqual(new Set([undefined]));
+    expect(new Set(hub.requests.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer hf_secret'])); // prettier-ignore
+    expect(rangesOf(unet)).toHaveLength(3);
+  });
+
+  it('waits as long as the hub asks for', async () => {
+    hub.troubles.set(unet, { status: 429, times: 1, headers: { ratelimit: '"resolvers";r=0;t=1' } });
+    const start = performance.now();
+    await downloadModel(library, await plan(), settings, { patience: 1 });
+    expect(performance.now() - start).toBeGreaterThan(900);
+    expect(rangesOf(unet)).toHaveLength(2);
   });
 
   it('gives up after breaking without any progress, and the next one goes on', async () => {
@@ -152,7 +172,7 @@ describe('a download from the hub', () => {
       /has the hash [0-9a-f]{64}, the hub's list says [0-9a-f]{64}; it was thrown away/,
     ],
     ['more bytes than listed', { longer: true }, /more than the \d+ bytes of the hub's list/],
-    ['a locked file', { status: 403 }, /refuses it \(403\).*HF_TOKEN/],
+    ['a locked file', { status: 403 }, /refuses access \(403\).*HF_TOKEN/],
   ])('%s end in one sentence and no file', async (_, trouble, message) => {
     hub.troubles.set(unet, trouble);
     await expect(downloadModel(library, await plan(), settings, { patience: 1 })).rejects.toThrow(message);
@@ -200,6 +220,31 @@ describe('the hub', () => {
       /^HF_TOKEN: is no access token of the hub; those begin with "hf_"\.$/,
     );
     expect(() => hubSettings({ HF_ENDPOINT: 'mirror' })).toThrow(/is not an address/);
+  });
+
+  it('says what it refuses and why', async () => {
+    const named = `${settings.endpoint}/some/model`;
+    await expect(readRepository('some/model', settings, 'v9')).rejects.toThrow(
+      `some/model: there is no such version on ${named} (404); name another branch, tag or commit.`,
+    );
+    hub.licensed = 'hf_accepted';
+    const download = async (): Promise<unknown> => downloadModel(library, await plan(), settings);
+    expect((await plan()).repository.gated).toBe(true);
+    await expect(download()).rejects.toThrow(
+      new RegExp(
+        `^model_index.json: its licence must be accepted first \\(401\\): do so on ${named} and give a token`,
+      ),
+    );
+    settings = hubSettings({ HF_TOKEN: 'hf_other', HF_ENDPOINT: settings.endpoint });
+    await expect(download()).rejects.toThrow(
+      `model_index.json: the account of your token has no access yet (403): accept the licence on ${named}, wait if`,
+    );
+    hub.known = ['hf_accepted'];
+    await expect(download()).rejects.toThrow(
+      /^some\/model: the hub does not accept the token \(401\); make a/,
+    );
+    settings = hubSettings({ HF_TOKEN: 'hf_accepted', HF_ENDPOINT: settings.endpoint });
+    expect(await download()).not.toBeNull();
   });
 
   it('gets the token, and only when there is one', async () => {

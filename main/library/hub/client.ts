@@ -1,6 +1,7 @@
 import { HubApiError, listFiles, modelInfo, type ListFileEntry } from '@huggingface/hub';
 import { Agent, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import { UserError, messageOf } from '../../engine/errors.ts';
+import { refusalOf, refusalSentence, type Refusal } from './refusals.ts';
 
 /** How the hub is reached. */
 export interface HubSettings {
@@ -99,9 +100,17 @@ export async function readRepository(
   if (!repositoryName.test(name)) {
     throw new UserError(`"${name}" is no name of a model on the hub; such names are OWNER/NAME.`);
   }
+  // The library's errors know the status alone.
+  let refusal: Refusal | null = null;
+  const plain = withSignal(settings.fetch, signal);
+  const watched: typeof fetch = async (input, init) => {
+    const response = await plain(input, init);
+    if (!response.ok) refusal = refusalOf(response);
+    return response;
+  };
   const access = {
     hubUrl: settings.endpoint,
-    fetch: withSignal(settings.fetch, signal),
+    fetch: watched,
     ...(settings.token === null ? {} : { accessToken: settings.token }),
   };
   try {
@@ -124,7 +133,7 @@ export async function readRepository(
       files,
     };
   } catch (error) {
-    throw hubError(name, settings.endpoint, error);
+    throw hubError(name, settings, error, refusal);
   }
 }
 
@@ -133,28 +142,27 @@ export function fileUrl({ name, revision }: HubRepository, path: string, { endpo
   return `${endpoint}/${name}/resolve/${encodeURIComponent(revision)}/${path.split('/').map(encodeURIComponent).join('/')}`;
 }
 
-/** Failures of the network and answers of the hub in sentences with a way out. */
-export function hubError(name: string, endpoint: string, error: unknown): unknown {
+/**
+ * Failures of the network and answers of the hub in sentences with a way out.
+ *
+ * @param refusal what the hub said beside the status
+ */
+export function hubError(
+  name: string,
+  { endpoint, token }: HubSettings,
+  error: unknown,
+  refusal: Refusal | null = null,
+): unknown {
   if (error instanceof UserError) return error;
   if (error instanceof Error && error.name === 'AbortError') return error;
-  const status = error instanceof HubApiError ? error.statusCode : undefined;
-  switch (status) {
-    case 401:
-    case 403:
-      return new UserError(
-        `${name}: the hub refuses access (${status}); there may be no such model, or its licence must be accepted on ${endpoint}/${name} and a token given (HF_TOKEN).`,
-      );
-    case 404:
-      return new UserError(`${name}: there is no such model, or no such version of it, on ${endpoint}.`);
-    case 429:
-      return new UserError(`${name}: the hub asks for patience (429, too many requests); try again later.`);
-    case undefined:
-      return new UserError(
-        `${name}: ${endpoint} cannot be reached (${reasonOf(error)}); check the network, or name a proxy (HTTPS_PROXY) or a mirror (HF_ENDPOINT).`,
-      );
-    default:
-      return new UserError(`${name}: ${endpoint} answers with an error (${status}); try again later.`);
+  if (error instanceof HubApiError) {
+    const told = refusal ?? { status: error.statusCode, code: null, said: null, waitSeconds: null };
+    const asked = { what: name, endpoint, page: `${endpoint}/${name}`, token: token !== null };
+    return new UserError(refusalSentence(told, asked));
   }
+  return new UserError(
+    `${name}: ${endpoint} cannot be reached (${reasonOf(error)}); check the network, or name a proxy (HTTPS_PROXY) or a mirror (HF_ENDPOINT).`,
+  );
 }
 
 /** fetch hides what went wrong in its cause. */

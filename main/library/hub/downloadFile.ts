@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { UserError } from '../../engine/errors.ts';
 import type { HubFile, HubSettings } from './client.ts';
 import { reasonOf } from './client.ts';
+import { refusalOf, refusalSentence } from './refusals.ts';
 
 const MAX_ATTEMPTS = 6;
 
@@ -26,10 +27,20 @@ export interface FileDownload {
   readonly patience?: number;
 }
 
+/** Too many requests: the hub says when to come again. */
+class Patience extends Error {
+  readonly waitMs: number;
+
+  constructor(waitMs: number) {
+    super('status 429, too many requests');
+    this.waitMs = waitMs;
+  }
+}
+
 /**
- * Downloads one file into `<target>.part`, goes on where a broken connection left it (Range with If-Range, so that
- * a file that changed on the way starts anew), compares size and hash with what the hub's list says, and only then
- * gives it its name.
+ * Downloads one file into `<target>.part`, goes on where a broken connection left it, compares size and hash with what
+ * the hub's list says, and only then gives it its name. Every attempt asks the hub anew, which answers with a redirect
+ * to its storage that is signed for a while.
  *
  * @returns its SHA-256
  * @throws UserError when the network or the disk fails for good, or when the bytes are not those of the list
@@ -58,8 +69,9 @@ export async function downloadFile(download: FileDownload): Promise<string> {
           `${file.path}: the connection broke ${failures} times (${reasonOf(error)}); start again later, the download goes on where it stopped.`,
         );
       }
+      const asked = error instanceof Patience ? error.waitMs : 0;
       await sleep(
-        (download.patience ?? 500) * 2 ** failures,
+        Math.max((download.patience ?? 500) * 2 ** failures, asked),
         undefined,
         signal === undefined ? {} : { signal },
       );
@@ -94,8 +106,9 @@ async function fetchRest({ url, file, target, settings, signal, onProgress }: Fi
   if (have > file.bytes) await discardPart(target);
   else if (have === file.bytes && state?.expected === expected) return;
   const start = have > file.bytes || state?.expected !== expected ? 0 : have;
-  // Without a strong ETag nothing says that the rest is of the same file; the hash at the end still would.
-  const etag = state?.etag ?? null;
+  // The SHA-256 of a large file says that the rest is of the same file. Its ETag is the storage's own, which may
+  // differ from one of its places to the next: gigabytes would begin anew. Small files have no other witness.
+  const etag = file.hash?.kind === 'sha256' ? null : (state?.etag ?? null);
   const headers: Record<string, string> = {
     // Bytes as they are: a range of a compressed stream would be another thing.
     'accept-encoding': 'identity',
@@ -111,8 +124,15 @@ async function fetchRest({ url, file, target, settings, signal, onProgress }: Fi
       await discardPart(target);
       throw new Error(`the answer has another range (${response.status})`);
     }
-    if (response.status >= 500 || response.status === 429) throw new Error(`status ${response.status}`);
-    throw refused(file.path, response.status);
+    const refusal = refusalOf(response);
+    if (refusal.status === 429) throw new Patience((refusal.waitSeconds ?? 0) * 1000);
+    // The storage refuses signatures that have run out; the next attempt gets a fresh one.
+    const elsewhere = response.redirected && new URL(response.url).origin !== new URL(url).origin;
+    if (refusal.status >= 500 || (elsewhere && refusal.code === null))
+      throw new Error(`status ${refusal.status}${elsewhere ? ` from ${new URL(response.url).host}` : ''}`);
+    const { endpoint, token } = settings;
+    const page = url.slice(0, url.indexOf('/resolve/'));
+    throw new UserError(refusalSentence(refusal, { what: file.path, endpoint, page, token: token !== null }));
   }
   const strong = response.headers.get('etag');
   await writeFile(
@@ -141,15 +161,6 @@ async function fetchRest({ url, file, target, settings, signal, onProgress }: Fi
   } finally {
     await handle.close();
   }
-}
-
-function refused(path: string, status: number): UserError {
-  if (status === 401 || status === 403) {
-    return new UserError(
-      `${path}: the hub refuses it (${status}); accept the model's licence on its page and give a token in HF_TOKEN.`,
-    );
-  }
-  return new UserError(`${path}: the hub answers with an error (${status}); try again later.`);
 }
 
 function startOfRange(response: Response): number | null {

@@ -232,6 +232,6 @@ async function unetConfig(
     const response = await settings.fetch(url, { headers, ...(signal === undefined ? {} : { signal }) });
     return response.ok ? ((await response.json()) as unknown) : null;
   } catch (error) {
-    throw hubError(repository.name, settings.endpoint, error);
+    throw hubError(repository.name, settings, error);
   }
 }
