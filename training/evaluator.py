@@ -4,7 +4,7 @@ It also learns class and colour per pixel, but classifier.py, its second half, n
 Trained on composed scenes only (never on images that the model made); part of the scenes go through the VAE first, so
 that decoded pictures are in its domain.
 
-  python evaluator.py train POOL WORK --minutes 30 [--decoded DECODED.npy] [--init WORK/evaluator.pt]
+  python evaluator.py train POOL WORK --minutes 30 [--decoded DECODED.npy] [--init WORK_BEFORE]
   python evaluator.py decode POOL VAE_FOLDER DECODED.npy --count 8000      scenes as the VAE gives them back
   python evaluator.py test POOL_HELD_OUT WORK [--decoded FILE.npy]
   python evaluator.py export POOL_HELD_OUT WORK ../assets/models/evaluator
@@ -24,7 +24,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from scenes import CLASSES, COLOURS
+from onnxfile import Shipped, write
+from scenes import CLASSES, COLOURS, MAX_OBJECTS
 
 N, K = len(CLASSES), len(COLOURS)
 SIDE = 64  # of the outputs: stride 2
@@ -62,8 +63,9 @@ class Evaluator(nn.Module):
         self.f16, self.f8, self.f4 = block(neck, neck), block(neck, neck), block(neck, neck)
         self.what = block(neck, 32)
         self.where = block(neck, 16)
-        self.fine = block(32 + a, 32)
-        self.near = block(16 + a, 16)
+        self.detail = block(12, 16)
+        self.fine = nn.Sequential(*block(32 + a + 16, 32), Residual(32))
+        self.near = nn.Sequential(*block(16 + a, 16), Residual(16))
         self.semantic = nn.Conv2d(32, N + 1, 1)
         self.colour = nn.Conv2d(32, K + 1, 1)
         self.centre = nn.Conv2d(16, 1, 1)
@@ -82,7 +84,8 @@ class Evaluator(nn.Module):
         y = self.f8(self.l8(x8) + up(y))
         y = self.f4(self.l4(x4) + up(y))
         what = self.what(y)
-        fine = self.fine(torch.cat([up(what), x2], 1))
+        detail = self.detail(F.pixel_unshuffle(image * 2 - 1, 2))  # every pixel of the image, for the outlines
+        fine = self.fine(torch.cat([up(what), x2, detail], 1))
         near = self.near(torch.cat([up(self.where(y)), x2], 1))
         features = torch.cat([what.mean((2, 3)), fine.mean((2, 3))], 1)
         return self.semantic(fine), self.colour(fine), self.centre(near), self.offset(near), features
@@ -91,8 +94,8 @@ class Evaluator(nn.Module):
 GRID = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE), indexing='xy')).astype(np.float32) + 0.5  # x, y
 
 
-def targets(owner: np.ndarray, objects: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """owner [64, 64], objects [8, 2] -> semantic, colour (-100: not judged), centre heat, offsets."""
+def targets(owner: np.ndarray, objects: np.ndarray) -> tuple[np.ndarray, ...]:
+    """owner [64, 64], objects [8, 2] -> owner (8: none), semantic, colour (-100: not judged), centre heat, offsets."""
     semantic, colour = np.full((SIDE, SIDE), 0, np.int64), np.full((SIDE, SIDE), -100, np.int64)
     heat, offset = np.zeros((SIDE, SIDE), np.float32), np.zeros((2, SIDE, SIDE), np.float32)
     for i, (c, k) in enumerate(objects):
@@ -104,22 +107,36 @@ def targets(owner: np.ndarray, objects: np.ndarray) -> tuple[np.ndarray, np.ndar
         middle = GRID[:, mask].mean(1)
         offset[:, mask] = middle[:, None] - GRID[:, mask]
         heat = np.maximum(heat, np.exp(-((GRID - middle[:, None, None]) ** 2).sum(0) / (2 * 2.0 ** 2)))
-    return semantic, colour, heat, offset
+    return np.minimum(owner, MAX_OBJECTS).astype(np.int64), semantic, colour, heat, offset
 
 
-def loss_of(out, semantic, colour, heat, offset) -> torch.Tensor:
+def mask_loss(front: torch.Tensor, owner: torch.Tensor) -> torch.Tensor:
+    """front [B, 64, 64] log-odds of being an object, owner [B, 64, 64] with 8 for none: cross-entropy, outlines counting four
+    times, plus 1 - IoU of each object with what is claimed on it and within three pixels around it, all objects alike."""
+    solid = (owner < MAX_OBJECTS).float()
+    edge = F.max_pool2d(solid[:, None], 3, 1, 1)[:, 0] - (1 - F.max_pool2d(1 - solid[:, None], 3, 1, 1)[:, 0])
+    weight = 1 + 3 * edge
+    outlines = (F.binary_cross_entropy_with_logits(front, solid, reduction='none') * weight).sum() / weight.sum()
+    one = F.one_hot(owner, MAX_OBJECTS + 1)[..., :MAX_OBJECTS].permute(0, 3, 1, 2).float()
+    ring = F.max_pool2d(one, 7, 1, 3) * (1 - solid)[:, None]
+    share, area = front.sigmoid()[:, None], one.sum((2, 3))
+    iou = (share * one).sum((2, 3)) / (area + (share * ring).sum((2, 3))).clamp(min=1)
+    counted = area >= 12
+    return outlines + (1 - iou)[counted].sum() / counted.sum().clamp(min=1)
+
+
+def loss_of(out, owner, semantic, colour, heat, offset) -> torch.Tensor:
     s, k, c, o = (x.float() for x in out[:4])
-    weight = torch.ones(N + 1)
-    weight[0] = 0.4
-    total = F.cross_entropy(s, semantic, weight)
+    total = 2 * mask_loss(s[:, 1:].logsumexp(1) - s[:, 0], owner)
     if (colour >= 0).any():
-        total = total + 0.7 * F.cross_entropy(k, colour, ignore_index=-100)
+        total = total + 0.4 * F.cross_entropy(s[:, 1:], semantic - 1, ignore_index=-1)
+        total = total + 0.4 * F.cross_entropy(k, colour, ignore_index=-100)
     c = c[:, 0].sigmoid().clamp(1e-5, 1 - 1e-5)
     peak = (heat > 0.9).float()
     focal = -(peak * (1 - c) ** 2 * c.log() + (1 - peak) * (1 - heat) ** 4 * c ** 2 * (1 - c).log())
     total = total + focal.sum() / peak.sum().clamp(min=1) * 0.5
     seen = (semantic > 0).float()[:, None]
-    return total + 0.1 * (F.smooth_l1_loss(o, offset, reduction='none') * seen).sum() / seen.sum().clamp(min=1)
+    return total + 0.2 * (F.smooth_l1_loss(o, offset, reduction='none') * seen).sum() / seen.sum().clamp(min=1)
 
 
 def augment(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -163,7 +180,7 @@ def find(out: tuple[np.ndarray, ...], threshold: float = 0.3) -> list[dict]:
 
 
 @torch.no_grad()
-def test(model: Evaluator, images: np.ndarray, owners: np.ndarray, objects: np.ndarray) -> dict[str, float]:
+def test(model: Evaluator | Shipped, images: np.ndarray, owners: np.ndarray, objects: np.ndarray) -> dict[str, float]:
     model.eval()
     truth = hits = right = coloured = hued = claims = 0
     ious: list[float] = []
@@ -270,23 +287,24 @@ def decode(o: argparse.Namespace) -> None:
 
 def export(o: argparse.Namespace) -> None:
     torch.set_num_threads(1)
-    model = load(o.work).eval()
     o.out.mkdir(parents=True, exist_ok=True)
-    names = ['semantic', 'colour', 'centre', 'offset', 'features']
+    path = o.out / 'model.onnx'
+    write(load(o.work).eval(), torch.zeros(1, 3, 128, 128), path, 'image', ['semantic', 'colour', 'centre', 'offset', 'features'])
+    model = Shipped(path)
     pictures = np.load(o.pool / 'image.npy', mmap_mode='r')[:1000]
-    with torch.no_grad():
-        features = torch.cat([model(torch.from_numpy(np.array(pictures[i:i + 50])).permute(0, 3, 1, 2).float() / 255)[4]
-                              for i in range(0, len(pictures), 50)])
-    torch.onnx.export(model, (torch.zeros(1, 3, 128, 128),), str(o.out / 'model.onnx'), input_names=['image'], output_names=names,
-                      opset_version=17, dynamic_axes={n: {0: 'batch'} for n in ['image', *names]}, dynamo=False)
+    features = torch.cat([model(torch.from_numpy(np.array(pictures[i:i + 50])).permute(0, 3, 1, 2).float() / 255)[4]
+                          for i in range(0, len(pictures), 50)])
     rows = len(pictures)
     accuracy = test(model, np.array(pictures), np.load(o.pool / 'owner.npy')[:rows], np.load(o.pool / 'objects.npy')[:rows])
-    (o.out / 'evaluator.json').write_text(json.dumps({
+    settings = o.out / 'evaluator.json'
+    known = json.loads(settings.read_text()) if settings.exists() else {}
+    settings.write_text(json.dumps({
         'classes': CLASSES, 'colours': COLOURS, 'stride': 2, 'size': 128, 'centreThreshold': 0.3, 'peakWindow': 7, 'minPixels': 12,
         'accuracy': {name: round(float(accuracy[name]), 4) for name in ('objects', 'recall', 'precision', 'mask_iou')},
         'realFeatures': {'mean': [round(float(v), 6) for v in features.mean(0)], 'variance': [round(float(v), 8) for v in features.var(0)]},
+        **({'crop': known['crop']} if 'crop' in known else {}),
     }, indent=1) + '\n')
-    print(o.out / 'model.onnx', (o.out / 'model.onnx').stat().st_size / 2**20, 'MB')
+    print(accuracy, path, path.stat().st_size / 2**20, 'MB')
 
 
 def main() -> None:
