@@ -61,9 +61,13 @@ export class Results {
     }
   }
 
-  /** Puts a result under the boxes; the user chose it, so a grid of variations makes room. */
-  async show(id: string): Promise<void> {
-    await this.#put(id, { watching: false });
+  /**
+   * Puts a result under the boxes; the user chose it, so a grid of variations makes room.
+   *
+   * @param watching a running job lies over it
+   */
+  async show(id: string, { watching = false }: { readonly watching?: boolean } = {}): Promise<void> {
+    await this.#put(id, { watching });
     const { batch } = this.#studio.state;
     if (batch?.open === true) {
       this.#studio.set({ batch: { ...batch, open: false } });

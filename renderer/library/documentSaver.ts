@@ -1,6 +1,7 @@
 import type { ProjectHandle } from '../../preload/contract/studioRecords.ts';
 import type { LayoutDocument } from '../editor/document.ts';
 import type { Studio } from '../ui/studio.ts';
+import { forgetUnsent, keepUnsent } from './unsent.ts';
 
 /** Shorter than the main process's own second: what is typed reaches it while it is still in the air. */
 const SAVE_DELAY = 200;
@@ -48,6 +49,7 @@ export class DocumentSaver {
     this.#sent = settled;
     try {
       await this.#studio.api.call('project.save', { project: project.handle, document: settled });
+      forgetUnsent();
     } catch (error) {
       // Not there yet: the next change or the next connection sends it again.
       this.#sent = this.#sent === settled ? before : this.#sent;
@@ -71,7 +73,12 @@ export class DocumentSaver {
     this.#studio.set({ save: { state: 'pending' } });
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      if (this.#studio.state.connection === 'connected') {
+      const { connection, project, closed } = this.#studio.state;
+      if (connection !== 'connected') {
+        if (project !== null && !project.readOnly && closed === null) {
+          keepUnsent(project.path, this.#studio.editor.getSnapshot().settled);
+        }
+      } else {
         this.send().catch((error: unknown) => {
           const message = error instanceof Error ? error.message : String(error);
           this.#studio.set({ save: { state: 'failed', message } });

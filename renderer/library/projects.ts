@@ -4,6 +4,7 @@ import { StudioError } from '../../preload/contract/studioClient.ts';
 import { translate } from '../ui/i18n.ts';
 import { DocumentSaver } from './documentSaver.ts';
 import { applyTheme } from './library.ts';
+import { unsentOf } from './unsent.ts';
 import type { ProjectInfo } from '../ui/state.ts';
 import type { Studio } from '../ui/studio.ts';
 
@@ -272,14 +273,31 @@ export class Projects {
       this.#studio.toast(translate('project.recovered', { name: project.name }));
     }
     this.#studio.runs.sync(this.#studio.state.jobs);
+    // Its run goes on, as after a reload: it is watched on.
+    const watching = this.#studio.state.live !== null;
+    this.#studio.set({ watching });
     const last = results.at(-1);
     if (last !== undefined) {
-      this.#studio.attempt(() => this.#studio.results.show(last.id));
+      this.#studio.attempt(() => this.#studio.results.show(last.id, { watching }));
     }
+    this.#takeUnsent(project);
     api
       .call('projects.list', {})
       .then((lists) => this.#studio.set({ lists }))
       .catch(() => undefined);
+  }
+
+  /** What was drawn in this project while nobody could save it, as one step that can be undone. */
+  #takeUnsent({ path, readOnly }: ProjectInfo): void {
+    const unsent = readOnly ? null : unsentOf(path);
+    if (unsent !== null) {
+      this.#studio.editor.edit(
+        'step.unsent',
+        () => unsent,
+        () => [],
+      );
+      this.#studio.toast(translate('project.unsent'), this.#studio.undoAction());
+    }
   }
 }
 

@@ -102,7 +102,7 @@ function Figures({ live }: { readonly live: LiveRun }): ReactElement {
   return (
     <span className="progress__figures">
       {live.done > 0 && `${live.done}/${live.steps} · `}
-      {live.left === null
+      {live.left === null || live.done >= live.steps
         ? clock(Math.max(0, now - live.started))
         : t('run.left', { time: clock(live.left) })}
     </span>

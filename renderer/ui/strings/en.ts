@@ -339,7 +339,7 @@ export const en = {
   'negative.placeholder': 'What the picture should not show',
   'negative.title': 'Negative prompt',
   'offline.refused':
-    'This page is not let in, or another tab took its place: open the address that the studio printed, or close the other tab and reload.',
+    'This page is not let in: the studio was started anew, or another tab took its place. Open the address that the studio printed, or close the other tab and reload. What you drew meanwhile is kept.',
   'offline.text':
     'The connection to the studio is lost. You can go on drawing; it is saved as soon as the connection is back.',
   'pairs.bind': 'Bind the selected boxes',
@@ -360,6 +360,7 @@ export const en = {
   'project.none': 'No project is open.',
   'project.recovered': '{{name}} was not closed properly last time; this is how far it was saved.',
   'project.savedAs': 'Saved as {{path}}',
+  'project.unsent': 'What you drew while the studio could not be reached is back.',
   'projects.folder': 'In the projects folder',
   'projects.forget': 'Take {{name}} off the list',
   'projects.forgetTitle': 'Take off the list; the files stay',

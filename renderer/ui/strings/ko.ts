@@ -339,7 +339,7 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'negative.placeholder': '그림에 없어야 할 것',
   'negative.title': '네거티브 프롬프트',
   'offline.refused':
-    '접속이 거부되었거나 다른 탭이 사용 중입니다. 스튜디오가 표시한 주소를 열거나 다른 탭을 닫고 새로 고치세요.',
+    '스튜디오가 다시 시작되었거나 다른 탭이 사용 중이어서 접속할 수 없습니다. 스튜디오가 표시한 주소를 열거나 다른 탭을 닫고 새로 고치세요. 그동안 그린 것은 남아 있습니다.',
   'offline.text': '스튜디오와 연결이 끊겼습니다. 계속 그릴 수 있으며 연결되면 저장됩니다.',
   'pairs.bind': '선택한 상자 묶기',
   'pairs.bindHow': '선택한 상자 묶기: 먼저 두 개 이상 선택하세요  B',
@@ -359,6 +359,7 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'project.none': '열린 프로젝트가 없습니다.',
   'project.recovered': '{{name}}은(는) 지난번에 제대로 닫히지 않았습니다. 저장된 데까지 열었습니다.',
   'project.savedAs': '{{path}}에 저장했습니다',
+  'project.unsent': '스튜디오와 연결이 끊긴 동안 그린 것을 되찾았습니다.',
   'projects.folder': '프로젝트 폴더에 있는 것',
   'projects.forget': '{{name}}을(를) 목록에서 제거',
   'projects.forgetTitle': '목록에서 제거합니다. 파일은 남습니다',

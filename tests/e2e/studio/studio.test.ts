@@ -318,11 +318,18 @@ describeInStudio('the studio', 'the studio in a browser, end to end', 180_000, (
     await second.saved();
     await server.kill();
     await second.page.locator('.banner--warn').waitFor();
+    await second.caption.fill('drawn while nobody listened');
+    await second.caption.blur();
     await server.start();
-    const third = await open();
-    await third.page.getByText('Go on where you were?').waitFor();
-    await third.page.locator('.cover button.row').first().click();
-    await third.ready();
-    expect(await third.caption.inputValue()).toBe('saved before the crash');
+    // Another process with another token: it does not let the page in, and nothing of what is on it is lost.
+    await second.page.getByText('What you drew meanwhile is kept').waitFor();
+    await second.page.goto(server.url);
+    await second.page.getByText('Go on where you were?').waitFor();
+    await second.page.locator('.cover button.row').first().click();
+    await second.ready();
+    expect(await second.caption.inputValue()).toBe('drawn while nobody listened');
+    await second.page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+    expect(await second.caption.inputValue()).toBe('saved before the crash');
+    await second.saved();
   });
 });

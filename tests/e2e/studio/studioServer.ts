@@ -13,16 +13,19 @@ export class StudioServer {
   url = '';
   #process: ChildProcess | null = null;
   #output = '';
+  #port = '0';
 
   constructor(data = mkdtempSync(join(tmpdir(), 'isac-studio-e2e-'))) {
     this.data = data;
   }
 
   async start(): Promise<void> {
+    // Started again it is at the same address, as for its users.
+    const port = this.#port;
     const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
     const child = spawn(
       process.execPath,
-      ['--import', tsx, join(appRoot(), 'main', 'web', 'index.ts'), '--port', '0'],
+      ['--import', tsx, join(appRoot(), 'main', 'web', 'index.ts'), '--port', port],
       {
         env: { ...process.env, ISAC_STUDIO_DATA: this.data, ISAC_STUDIO_HOME: this.data },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,6 +48,7 @@ export class StudioServer {
         reject(new Error(problem));
       });
     });
+    this.#port = new URL(this.url).port;
   }
 
   /** Everything it has printed. */
