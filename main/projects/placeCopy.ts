@@ -13,11 +13,12 @@ import { RESULTS } from './resultFiles.ts';
  * Puts a copy of a project, with `file` as its project.json, at `target`: whole or not at all. A project that is
  * there is replaced only with `overwrite`, and never while it is open.
  *
+ * @param source null when its folder is gone: nothing but `file` is left then
  * @returns the lock of the new place
  * @throws UserError; what was at `target` is then still there
  */
 export async function placeCopy(
-  source: string,
+  source: string | null,
   target: string,
   file: ProjectFile,
   overwrite: boolean,
@@ -35,7 +36,8 @@ export async function placeCopy(
       }
       oldLock = await lockProject(target);
     }
-    await copyProject(source, temporary);
+    if (source === null) await mkdir(temporary, { recursive: true });
+    else await copyProject(source, temporary);
     await mkdir(join(temporary, RESULTS), { recursive: true });
     await writeProjectFile(temporary, file, false);
     if (oldLock !== null) await rename(target, old);

@@ -214,14 +214,21 @@ export class Project {
     if (target === this.#path) return this.flush();
     await this.#exclusive(async () => {
       const { id } = newProjectFile(this.#file.document, this.#options.writtenBy);
-      const lock = await placeCopy(this.#path, target, { ...this.#file, id }, overwrite);
+      // Moved or deleted meanwhile: what is in memory is saved, and the results stay where they went.
+      const gone = !(await exists(this.#path));
+      const left = (): Pick<ProjectFile, 'id' | 'results'> => ({
+        id,
+        results: gone ? [] : this.#file.results,
+      });
+      const copy = { ...this.#file, ...left() };
+      const lock = await placeCopy(gone ? null : this.#path, target, copy, overwrite);
       const previous = { path: this.#path, lock: this.#lock, untitled: this.untitled };
       this.#path = target;
       this.#lock = lock;
       this.#damagedOnDisk = false;
       this.#damage.length = 0;
       // What changed while the files were copied is in memory only.
-      this.#change({ ...this.#file, id });
+      this.#change({ ...this.#file, ...left() });
       await this.#autosave.flush();
       await previous.lock?.release();
       if (previous.untitled) await rm(previous.path, { recursive: true, force: true });

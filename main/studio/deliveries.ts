@@ -9,6 +9,7 @@ import { ARCHIVE_SUFFIX, exportArchive } from '../projects/archive.ts';
 import { exportResults, type ExportJob, type ExportKind } from '../projects/exports/exportResults.ts';
 import { projectName, safeName } from '../projects/names.ts';
 import type { StudioParts } from './calls.ts';
+import { calledByName } from './temporaryFiles.ts';
 
 /** Ending of each kind's file; empty where a folder of files is made. */
 const endings: Readonly<Record<ExportKind, string>> = {
@@ -38,11 +39,11 @@ export async function deliverResults(
   const file = await files.reserve(ending === '' ? `${name}.zip` : `${name}.${ending}`);
   if (ending === '') {
     const folder = await files.reserve(name);
-    await exportResults({ ...job, target: folder.path });
+    await calledByName(folder, () => exportResults({ ...job, target: folder.path }));
     await zipFolder(folder.path, safeName(name, 'export'), file.path);
     await files.remove(folder.id);
   } else {
-    await exportResults({ ...job, target: file.path });
+    await calledByName(file, () => exportResults({ ...job, target: file.path }));
   }
   return { to: 'download', href: downloadHref(file.id, file.name), name: file.name };
 }
@@ -61,7 +62,7 @@ export async function deliverArchive(
     return { to: 'disk', paths: [target] };
   }
   const file = await files.reserve(`${name}${ARCHIVE_SUFFIX}`);
-  await exportArchive(project, file.path);
+  await calledByName(file, () => exportArchive(project, file.path));
   return { to: 'download', href: downloadHref(file.id, file.name), name: file.name };
 }
 

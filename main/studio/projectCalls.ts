@@ -16,6 +16,7 @@ import type { CallsOf, Handlers, StudioParts } from './calls.ts';
 import { deliverArchive } from './deliveries.ts';
 import { pathOfName, type OpenEntry } from './openProjects.ts';
 import { dialogsOf } from './shell.ts';
+import { calledByName } from './temporaryFiles.ts';
 
 /** Opening, saving and closing projects. */
 export function projectCalls(parts: StudioParts): Handlers<CallsOf<'projects' | 'project'>> {
@@ -102,14 +103,9 @@ export function projectCalls(parts: StudioParts): Handlers<CallsOf<'projects' | 
       const archive = sent?.path ?? (await dialogsOf(shell, 'Opening with a dialog').chooseArchive(client));
       if (archive === null) return null;
       await makeFolder(folders.projects);
-      let path: string;
-      try {
-        path = await importArchive(archive, folders.projects, await models.defaults());
-      } catch (error) {
-        // What was sent is called as the user calls it, not by the place where it lies meanwhile.
-        if (sent === null || !(error instanceof UserError)) throw error;
-        throw new UserError(error.message.replaceAll(sent.path, sent.name));
-      }
+      const unpack = async (): Promise<string> =>
+        importArchive(archive, folders.projects, await models.defaults());
+      const path = await (sent === null ? unpack() : calledByName(sent, unpack));
       if (sent !== null) await files.remove(sent.id);
       return projects.open(client, path, false);
     },

@@ -16,6 +16,16 @@ export interface TemporaryFile {
   readonly path: string;
 }
 
+/** Runs work on a temporary file; its errors call the file as the user does, not by the place where it lies meanwhile. */
+export async function calledByName<T>({ path, name }: TemporaryFile, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError) || !error.message.includes(path)) throw error;
+    throw new UserError(error.message.replaceAll(path, name));
+  }
+}
+
 const DAY_MS = 86_400_000;
 
 /** The most files that are kept; the oldest go first. */

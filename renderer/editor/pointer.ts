@@ -198,15 +198,15 @@ export class PointerMachine {
   }
 
   #onBox(input: PointerInput, pile: readonly string[], selection: Selection): Gesture | null {
+    const move = (): Gesture => new MoveGesture(this.#context, input);
     const double = this.#isDouble(input);
     const target = double ? this.#click?.target : undefined;
     if (target !== undefined && pile.includes(target)) {
       this.#click = null;
       this.#host.select([target]);
-      this.#host.startEditing(target);
-      return null;
+      // Whoever clicks and drags right after means the drag.
+      return this.#pointing(input, 'move', move, () => this.#host.startEditing(target));
     }
-    const move = (): Gesture => new MoveGesture(this.#context, input);
     const [top] = pile;
     if (top === undefined) {
       return null;

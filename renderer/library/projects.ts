@@ -104,7 +104,9 @@ export class Projects {
       return false;
     }
     try {
-      this.#adopt(await this.#studio.api.call('project.view', { project: handle }));
+      const opened = await this.#studio.api.call('project.view', { project: handle });
+      // How it was found was told when it was opened.
+      this.#adopt({ ...opened, recovered: false });
       return true;
     } catch {
       sessionStorage.removeItem(HANDLE_KEY);
@@ -166,13 +168,21 @@ export class Projects {
 
   async saveAs(name?: string, overwrite = false): Promise<void> {
     const handle = this.need();
-    await this.flush();
+    // Where it is now it may not be possible to save, which is why it is to go elsewhere.
+    this.#studio.editor.settle();
+    await this.#saver.send();
     const named = name === undefined ? {} : { name };
     const place = await this.#studio.api.call('project.saveAs', { project: handle, overwrite, ...named });
     const { project } = this.#studio.state;
     if (place !== null && project !== null) {
-      this.#studio.set({ project: { ...project, ...place } });
-      this.#studio.toast(translate('project.savedAs', { path: place.path }));
+      const { results } = await this.#studio.api.call('project.view', { project: handle });
+      const lost = this.#studio.state.results.length - results.length;
+      this.#studio.set({ project: { ...project, ...place }, results });
+      this.#studio.toast(
+        lost > 0
+          ? translate('project.savedWithout', { path: place.path, count: lost })
+          : translate('project.savedAs', { path: place.path }),
+      );
     }
   }
 

@@ -169,6 +169,10 @@ export class Runs {
         return;
       case 'done':
         this.#settle(event.job, event.entry.id);
+        if (state.failure?.fault === 'project' && state.failure.job === event.job) {
+          // What could not be kept is kept now.
+          this.#studio.set({ failure: null });
+        }
         // What emerged stays until the result is there to take its place.
         this.#studio.attempt(() =>
           this.#studio.results.added(event.entry).finally(() => this.#leave(event.job)),
@@ -189,6 +193,7 @@ export class Runs {
         this.#ended(event.job);
         this.#studio.set({
           failure: {
+            job: event.job,
             fault: event.fault,
             cause: event.cause,
             message: event.message,

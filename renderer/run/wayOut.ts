@@ -42,7 +42,8 @@ export class WaysOut {
   #look(): void {
     const { state } = this.#studio;
     const { failure } = state;
-    const ways = failure === null || failure.fault === 'user' ? [] : waysOut(failure, state);
+    const again = failure !== null && failure.fault === 'engine';
+    const ways = again ? waysOut(failure, state) : [];
     const known = failure === null ? '' : JSON.stringify([failure.fault, ways]);
     if (known === this.#known) {
       return;
@@ -50,7 +51,7 @@ export class WaysOut {
     this.#known = known;
     this.#unregister();
     this.#unregister = () => undefined;
-    if (failure !== null && failure.fault !== 'user') {
+    if (again) {
       this.#unregister = this.#studio.commands.registerAll([
         ...ways.map((way) => this.#lighter(way)),
         this.#command('run.retry', 'command.run.retry', {}, () => this.#studio.runs.retry()),

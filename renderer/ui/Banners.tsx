@@ -13,6 +13,7 @@ export function Banners(): ReactElement | null {
   const closed = useStudioState((state) => state.closed);
   const failure = useStudioState((state) => state.failure);
   const path = useStudioState((state) => state.project?.path);
+  const save = useStudioState((state) => state.save);
   if (connection !== 'connected') {
     return (
       <div className="banner banner--warn" role="alert">
@@ -40,7 +41,32 @@ export function Banners(): ReactElement | null {
       </div>
     );
   }
-  return failure === null ? null : <FailedRun failure={failure} />;
+  if (failure !== null) {
+    return <FailedRun failure={failure} />;
+  }
+  return save?.state === 'failed' ? (
+    <div className="banner banner--danger" role="alert">
+      <CircleAlert className="banner__icon" size={18} aria-hidden="true" />
+      <span className="banner__text">{save.message}</span>
+      <SaveElsewhere />
+    </div>
+  ) : null;
+}
+
+/** The ways out where a project cannot be written. */
+function SaveElsewhere(): ReactElement {
+  const studio = useStudio();
+  const t = useT();
+  return (
+    <>
+      <button type="button" className="button" onClick={() => studio.runCommand('file.save')}>
+        {t('command.file.save')}
+      </button>
+      <button type="button" className="button" onClick={() => studio.runCommand('file.saveAs')}>
+        {t('command.file.saveAs')}
+      </button>
+    </>
+  );
 }
 
 /** Why a run has failed, and every way to try it again. */
@@ -77,7 +103,8 @@ function FailedRun({ failure }: { readonly failure: RunFailure }): ReactElement 
           </div>
         )}
       </div>
-      {failure.fault !== 'user' && (
+      {failure.fault === 'project' && <SaveElsewhere />}
+      {failure.fault === 'engine' && (
         <button type="button" className="button" onClick={() => studio.runCommand('run.retry')}>
           {t('command.run.retry')}
         </button>

@@ -18,7 +18,7 @@ export function Hint(): ReactElement | null {
     return null;
   }
   const steps = [
-    { text: t('hint.draw'), done: boxes > 1 && named },
+    { text: t('hint.draw', { keys: isMac ? '⌘' : 'Ctrl' }), done: boxes > 1 && named },
     { text: t('hint.run', { keys: displayShortcut('Mod+Enter', isMac) }), done: ran },
     { text: t('hint.look'), done: looked },
   ];

@@ -76,17 +76,26 @@ function SaveIndicator(): ReactElement {
   const t = useT();
   const save = useStudioState((state) => state.save);
   const readOnly = useStudioState((state) => state.project?.readOnly === true);
+  const connected = useStudioState((state) => state.connection === 'connected');
+  const pending = save?.state === 'pending';
   if (readOnly) {
     return <span className="project__save">{t('save.readOnly')}</span>;
   }
   if (save?.state === 'failed') {
     return (
-      <span className="project__save project__save--failed" title={save.message} role="alert">
+      <span className="project__save project__save--failed" title={save.message}>
         <CircleAlert size={13} /> {t('save.failed')}
       </span>
     );
   }
-  const pending = save?.state === 'pending';
+  if (pending && !connected) {
+    // The banner says why, and what becomes of it.
+    return (
+      <span className="project__save project__save--failed">
+        <CircleAlert size={13} /> {t('save.failed')}
+      </span>
+    );
+  }
   return (
     <span className="project__save" data-save={save?.state ?? 'saved'}>
       {pending ? <LoaderCircle size={13} /> : <Cloud size={13} />}

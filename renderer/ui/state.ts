@@ -40,6 +40,7 @@ export interface LiveRun {
 }
 
 export interface RunFailure {
+  readonly job: string;
   readonly fault: 'user' | 'engine' | 'project';
   readonly cause: FailureCause;
   readonly message: string;

@@ -197,6 +197,27 @@ describe('projects', () => {
     expect((await failure(page.call('project.view', { project: handle }))).code).toBe('user');
   });
 
+  it('is saved under another name when its folder is gone, with what was drawn', async () => {
+    const { service, data } = open();
+    const page = new Page(service);
+    const project = await page.call('project.create', {});
+    expect((await page.run(project, twoBoxes('a dog'))).type).toBe('done');
+    renameSync(project.path, join(data, 'away'));
+    const changed = withCaption(project.document, 'drawn after it went');
+    await page.call('project.save', { project: project.handle, document: changed });
+    const { message } = await failure(page.call('project.flush', { project: project.handle }));
+    expect(message).toMatch(/was moved or deleted: save the project under another name/);
+    const place = await page.call('project.saveAs', { project: project.handle, name: 'Rescued' });
+    expect(place?.path).toBe(join(data, 'projects', 'Rescued.isac'));
+    expect((await page.call('project.view', { project: project.handle })).results).toEqual([]);
+    expect((await page.run(project, twoBoxes('a sheep'))).type).toBe('done');
+    await page.call('project.close', { project: project.handle });
+    const again = await page.call('project.open', { path: place?.path ?? '' });
+    expect(again.document.caption.text).toBe('drawn after it went');
+    expect(again).toMatchObject({ damage: [], results: [{ request: { caption: 'a sheep' } }] });
+    expect(readdirSync(join(data, 'away', 'results'))).toHaveLength(1);
+  });
+
   it('renames in place and keeps its results', async () => {
     const { service, data } = open();
     const page = new Page(service);

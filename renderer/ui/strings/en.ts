@@ -148,7 +148,7 @@ export const en = {
   'hardness.level2': 'Medium',
   'hardness.level3': 'Hard',
   'hint.close': 'Got it',
-  'hint.draw': 'Draw boxes and say what is in each.',
+  'hint.draw': 'Draw boxes and say what is in each. {{keys}} and a drag draws over a box.',
   'hint.look': 'Look at the masks, replay the steps, compare with the run without ISAC.',
   'hint.run': 'Press {{keys}} or Generate.',
   'hint.title': 'Three steps',
@@ -360,6 +360,8 @@ export const en = {
   'project.none': 'No project is open.',
   'project.recovered': '{{name}} was not closed properly last time; this is how far it was saved.',
   'project.savedAs': 'Saved as {{path}}',
+  'project.savedWithout':
+    'Saved as {{path}}, without the results ({{count}}): their folder was moved or deleted.',
   'project.unsent': 'What you drew while the studio could not be reached is back.',
   'projects.folder': 'In the projects folder',
   'projects.forget': 'Take {{name}} off the list',

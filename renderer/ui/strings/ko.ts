@@ -149,7 +149,7 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'hardness.level2': '보통',
   'hardness.level3': '어려움',
   'hint.close': '알겠습니다',
-  'hint.draw': '상자를 그리고 각각 무엇인지 쓰세요.',
+  'hint.draw': '상자를 그리고 각각 무엇인지 쓰세요. {{keys}}와 함께 끌면 상자 위에 그립니다.',
   'hint.look': '마스크를 보고, 단계를 되돌려 보고, ISAC 없는 실행과 비교하세요.',
   'hint.run': '{{keys}} 또는 생성을 누르세요.',
   'hint.title': '세 단계',
@@ -359,6 +359,8 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'project.none': '열린 프로젝트가 없습니다.',
   'project.recovered': '{{name}}은(는) 지난번에 제대로 닫히지 않았습니다. 저장된 데까지 열었습니다.',
   'project.savedAs': '{{path}}에 저장했습니다',
+  'project.savedWithout':
+    '{{path}}에 결과({{count}}개) 없이 저장했습니다. 결과가 있던 폴더가 옮겨졌거나 삭제되었습니다.',
   'project.unsent': '스튜디오와 연결이 끊긴 동안 그린 것을 되찾았습니다.',
   'projects.folder': '프로젝트 폴더에 있는 것',
   'projects.forget': '{{name}}을(를) 목록에서 제거',

@@ -236,6 +236,14 @@ describe('clicking', () => {
     expect(user.editor.getSnapshot().editing).toBe('box-3');
   });
 
+  it('a click and a drag right after it move the box', () => {
+    const user = new User([left]);
+    user.click(0.25, 0.375);
+    user.doubleDrag([0.25, 0.375], [0.5, 0.375]);
+    expect(user.editor.getSnapshot().editing).toBeNull();
+    expect(user.box('box-1')[0]).toBeCloseTo(left[0] + 0.25, 2);
+  });
+
   it('a double click on a box that was not selected edits it', () => {
     const user = new User(pile);
     user.doubleClick(0.5, 0.5);

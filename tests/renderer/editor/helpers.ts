@@ -88,6 +88,12 @@ export class User {
     this.click(x, y);
   }
 
+  /** A drag that begins as soon after the last click as a second click of a double click. */
+  doubleDrag(from: readonly [number, number], to: readonly [number, number]): void {
+    this.#time -= 900;
+    this.dragBox(from, to);
+  }
+
   key(key: string, modifiers: Partial<Modifiers> = {}, repeats = 0): void {
     for (let time = 0; time <= repeats; time += 1) {
       handleKeyDown(this.commands, this.editor, keyInput(key, modifiers, time > 0), 'canvas');

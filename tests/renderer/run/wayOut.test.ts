@@ -98,12 +98,14 @@ it('are commands with the change in their names, as long as the failure stands',
   expect(ids(fake)).toEqual([]);
 });
 
-it('are none but "try again" for another cause, and none at all for a request at fault', () => {
+it('are none but "try again" for another cause, and none at all where a run is not to blame', () => {
   const fake = fakeStudio();
   failedWith(fake, 'other');
   expect(ids(fake)).toEqual(['run.retry']);
-  failedWith(fake, 'other', 'user');
-  expect(ids(fake)).toEqual([]);
+  for (const fault of ['user', 'project']) {
+    failedWith(fake, 'other', fault);
+    expect(ids(fake)).toEqual([]);
+  }
 });
 
 it('take along all the variations that failed alike', async () => {
