@@ -17,7 +17,7 @@ export interface Judgement {
   readonly colour: number;
 }
 
-interface Picture {
+export interface Picture {
   /** Channels first, [channels, height, width]. */
   readonly data: Float32Array;
   readonly width: number;
@@ -50,7 +50,7 @@ export function cutOut(image: Picture, mask: Picture, { side, margin }: CropShap
 }
 
 /** Value at a point, pixel centres lying at halves. */
-function bilinear({ data, width, height }: Picture, channel: number, x: number, y: number): number {
+export function bilinear({ data, width, height }: Picture, channel: number, x: number, y: number): number {
   const [left, top] = [Math.floor(x - 0.5), Math.floor(y - 0.5)];
   const [u, v] = [x - 0.5 - left, y - 0.5 - top];
   const at = (i: number, j: number): number => {

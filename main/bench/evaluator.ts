@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { z } from 'zod';
+import type { Box } from '../../preload/contract/layout.ts';
 import { UserError, messageOf } from '../engine/errors.ts';
 import { Classifier } from './classifier.ts';
-import { decodeInstances, type Instance } from './instances.ts';
+import { decodeInstances, type Found, type Instance } from './instances.ts';
+import { Prompted } from './prompted.ts';
 
 const evaluatorSchema = z.object({
   classes: z.array(z.string()).min(2),
@@ -24,6 +26,12 @@ const evaluatorSchema = z.object({
     margin: z.number().min(1).max(4),
     accuracy: z.record(z.string(), z.number()),
   }),
+  /** What the network that is told of a box sees, and how often it is right (training/prompted.py). */
+  prompt: z.object({
+    side: z.int().min(16).max(256),
+    margin: z.number().min(1).max(4),
+    accuracy: z.record(z.string(), z.number()),
+  }),
   /** Moments of the features over held-out real scenes. */
   realFeatures: z.object({ mean: z.array(z.number()), variance: z.array(z.number()) }),
 });
@@ -33,23 +41,33 @@ export type EvaluatorConfig = z.infer<typeof evaluatorSchema>;
 /** What the evaluator makes of one image. */
 export interface Seen {
   readonly instances: Instance[];
+  /** Per box its own object, one of `instances`, or null; empty when no boxes were given. */
+  readonly inBoxes: readonly (Instance | null)[];
   readonly features: Float32Array;
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * Two networks that saw no generated image in training: one finds objects and their masks, the other names class
- * and colour of each.
+ * Three networks that saw no generated image in training: one finds objects and their masks in the whole image, one says
+ * what the object of a given box shows (where boxes overlap the first takes two objects for one), and one names class and
+ * colour of each. None of them is told what was asked for.
  */
 export class Evaluator {
   readonly config: EvaluatorConfig;
   private readonly session: ort.InferenceSession;
+  private readonly prompted: Prompted;
   private readonly classifier: Classifier;
 
-  private constructor(config: EvaluatorConfig, session: ort.InferenceSession, classifier: Classifier) {
+  private constructor(
+    config: EvaluatorConfig,
+    session: ort.InferenceSession,
+    prompted: Prompted,
+    classifier: Classifier,
+  ) {
     this.config = config;
     this.session = session;
+    this.prompted = prompted;
     this.classifier = classifier;
   }
 
@@ -62,6 +80,7 @@ export class Evaluator {
       return new Evaluator(
         config,
         session,
+        await Prompted.open(join(folder, 'prompted.onnx'), config.prompt),
         await Classifier.open(join(folder, 'classifier.onnx'), config.crop),
       );
     } catch (error) {
@@ -69,8 +88,11 @@ export class Evaluator {
     }
   }
 
-  /** @param image RGB bytes of size x size pixels */
-  async look(image: Uint8Array): Promise<Seen> {
+  /**
+   * @param image RGB bytes of size x size pixels
+   * @param boxes each is looked into; what is found elsewhere is added to `instances`
+   */
+  async look(image: Uint8Array, boxes: readonly Box[] = []): Promise<Seen> {
     const { size, stride } = this.config;
     const area = size * size;
     if (image.length !== 3 * area)
@@ -93,17 +115,36 @@ export class Evaluator {
       centre: floats('centre'),
       offset: floats('offset'),
     };
-    const found = decodeInstances(maps, this.config);
+    const picture = { data: input, width: size, height: size };
+    const asked = await this.prompted.look(picture, boxes, side, this.config.minPixels);
+    const own = asked.filter((one) => one !== null);
+    const found = [...own, ...besides(decodeInstances(maps, this.config), own)];
     const masks = found.map(({ mask }) => ({ data: Float32Array.from(mask), width: side, height: side }));
-    const judged = await this.classifier.judge({ data: input, width: size, height: size }, masks);
+    const judged = await this.classifier.judge(picture, masks);
+    const instances = found.map(({ mask, area: pixels }, k): Instance => {
+      const judgement = judged[k];
+      if (!judgement) throw new Error('the classifier left an object out');
+      return { mask, area: pixels, ...judgement };
+    });
     return {
-      instances: found.flatMap((one, k) => (judged[k] ? [{ ...one, ...judged[k] }] : [])),
+      instances,
+      inBoxes: asked.map((one) => (one && instances[own.indexOf(one)]) ?? null),
       features: floats('features').slice(),
       width: side,
       height: side,
     };
   }
 }
+
+/** Objects that lie outside the given ones for at least half of their pixels. */
+const besides = (found: readonly Found[], given: readonly Found[]): Found[] =>
+  found.filter(({ mask, area }) => {
+    const shared = mask.reduce(
+      (sum, value, p) => sum + (value && given.some((one) => one.mask[p]) ? 1 : 0),
+      0,
+    );
+    return 2 * shared < area;
+  });
 
 /**
  * Distance of the features of generated images from those of real scenes: Frechet distance of Gaussians with

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Instances } from '../../preload/contract/instances.ts';
-import type { LayoutBox } from '../../preload/contract/layout.ts';
+import type { Box, LayoutBox } from '../../preload/contract/layout.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { isacSchema, requestSchema } from '../../preload/contract/request.ts';
 import type { PipelineOutput, Pipeline } from '../engine/diffusion/pipeline.ts';
@@ -94,12 +94,18 @@ export async function runBench(
       step: () => undefined,
       shouldStop: () => false,
     });
-    const [seen, hard] = [await evaluator.look(output.image), await hardness(job, pipeline)];
+    const [seen, hard] = [
+      await evaluator.look(output.image, judgedBoxes(job.layout, options)),
+      await hardness(job, pipeline),
+    ];
     const record = recordOf(job, settings, output, seen, evaluator, hard, options);
     await journal.add(record);
     shown(done, record, output);
   }
 }
+
+const judgedBoxes = ({ layout }: BenchLayout, { boxes }: BenchOptions): Box[] =>
+  boxes ? layout.boxes.map(({ box }) => box) : [];
 
 async function hardness({ layout }: BenchJob, pipeline: Pipeline): Promise<number> {
   const { boxes } = layout.layout;
@@ -117,7 +123,7 @@ function recordOf(
   options: BenchOptions,
 ): BenchRecord {
   const score = scoreImage({
-    boxes: options.boxes ? layout.layout.boxes.map(({ box }) => box) : null,
+    inBoxes: options.boxes ? seen.inBoxes : null,
     wanted: layout.wanted,
     instances: seen.instances,
     masks: output.masks.map((mask) => shrink(mask, output.width, output.height, seen.width, seen.height)),

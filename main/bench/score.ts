@@ -1,12 +1,8 @@
 import type { Box } from '../../preload/contract/layout.ts';
 import { optimalAssignment } from '../engine/masks/assignment.ts';
 import { boxOfMask, iouOfMasks } from '../engine/masks/rle.ts';
-import { overlap } from './boxes.ts';
 import type { Instance } from './instances.ts';
 import type { Wanted } from './suites.ts';
-
-/** An instance whose tight box overlaps an asked box less than this is not that box's object. */
-const MATCH_IOU = 0.25;
 
 /** Counts of one image; sums over images give the rates. */
 export interface ImageScore {
@@ -30,8 +26,8 @@ export interface ImageScore {
 }
 
 export interface Scene {
-  /** null: nothing was said of places, so an object counts wherever it stands. */
-  readonly boxes: readonly Box[] | null;
+  /** Per wanted object what is seen in its box; null: nothing was said of places, so an object counts wherever it stands. */
+  readonly inBoxes: readonly (Instance | null)[] | null;
   readonly wanted: readonly Wanted[];
   readonly instances: readonly Instance[];
   /** The engine's masks at the evaluator's resolution, one per box. */
@@ -45,7 +41,7 @@ export interface Scene {
 /** Compares what the evaluator sees with what was asked for. */
 export function scoreImage(scene: Scene): ImageScore {
   const { wanted, instances, classes, colours } = scene;
-  const matches = matchInstances(scene);
+  const matches = scene.inBoxes ?? matchByWords(scene);
   const score = { classRight: 0, coloured: 0, colourRight: 0, maskIou: 0, matched: 0 };
   wanted.forEach(({ class: noun, colour }, k) => {
     if (colour !== null) score.coloured++;
@@ -81,34 +77,23 @@ export function scoreImage(scene: Scene): ImageScore {
   };
 }
 
-/**
- * The instance of each box: the assignment with the largest total IoU; null where none overlaps enough. Without boxes: the
- * assignment whose words agree best, masks deciding between equals.
- */
-function matchInstances(scene: Scene): (Instance | null)[] {
-  const { boxes, wanted, instances } = scene;
+/** Without boxes: the assignment of instances whose words agree best, masks deciding between equals. */
+function matchByWords(scene: Scene): (Instance | null)[] {
+  const { wanted, instances } = scene;
   const size = Math.max(wanted.length, instances.length);
   if (size === 0) return [];
-  const likeness = boxes === null ? agreement(scene) : overlapWith(boxes, scene);
+  const likeness = agreement(scene);
   const costs = Array.from({ length: size }, (_, k) =>
     Array.from({ length: size }, (__, i) => -likeness(k, i)),
   );
   const columns = optimalAssignment(costs);
   return wanted.map((_, k) => {
     const i = columns[k] ?? -1;
-    return likeness(k, i) >= MATCH_IOU ? (instances[i] ?? null) : null;
+    return likeness(k, i) > 0 ? (instances[i] ?? null) : null;
   });
 }
 
 type Likeness = (wanted: number, instance: number) => number;
-
-function overlapWith(boxes: readonly Box[], { instances, width, height }: Scene): Likeness {
-  const tight = instances.map(({ mask }) => tightBox(mask, width, height));
-  return (k, i) => {
-    const [box, found] = [boxes[k], tight[i]];
-    return box && found ? overlap(box, found) : 0;
-  };
-}
 
 /** 2 for the class, 1 for the colour, less than 1 for the mask. */
 function agreement({ wanted, instances, masks, classes, colours }: Scene): Likeness {

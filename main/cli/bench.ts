@@ -69,7 +69,10 @@ async function bench(flags: Flags): Promise<void> {
   const layouts = await layoutsOf(flags, vocabulary);
   const methods = methodsOf(flags.methods);
   const jobs = jobsOf(layouts, flags.seeds, methods);
-  await mkdir(flags.out, { recursive: true });
+  await mkdir(join(flags.out, 'layouts'), { recursive: true });
+  for (const { id, layout } of layouts) {
+    await writeFile(join(flags.out, 'layouts', `${id}.json`), `${JSON.stringify(layout, null, 2)}\n`);
+  }
   const journal = await Journal.open(join(flags.out, 'journal.jsonl'));
   const pipeline = await Pipeline.open(model.source, 'cpu');
 

@@ -4,11 +4,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import { overlap } from '../../main/bench/boxes.ts';
 import { contactSheet } from '../../main/bench/contactSheet.ts';
 import { Evaluator } from '../../main/bench/evaluator.ts';
 import { requestOf, shrink } from '../../main/bench/runBench.ts';
-import { tightBox } from '../../main/bench/score.ts';
 import { makeSuite } from '../../main/bench/suites.ts';
 import { readVocabulary } from '../../main/bench/vocabulary.ts';
 import { Pipeline } from '../../main/engine/diffusion/pipeline.ts';
@@ -53,23 +51,20 @@ for (const suite of ['apart', 'counting', 'mixing', 'colour'] as const) {
     let boxes = 0;
     for (const layout of makeSuite(suite, vocabulary, count, 1)) {
       const job = { layout, seed: 1, method: { name, isac: { method: 'none', ...settings } } } as const;
-      const request = requestOf(job, pipeline, { steps: STEPS, guidanceScale: 5, groundingShare: 1, boxes: true });
+      const request = requestOf(job, pipeline, {
+        steps: STEPS,
+        guidanceScale: 5,
+        groundingShare: 1,
+        boxes: true,
+      });
       const events: StepEvent[] = [];
       const output = await pipeline.generate(request, {
         stage: () => undefined,
         step: (event) => void events.push(event),
         shouldStop: () => false,
       });
-      const { instances, width, height } = await evaluator.look(output.image);
       const places = request.boxes.map(({ box }) => box);
-      // Each box's object: the found instance whose tight box fits it best.
-      const found = places.map(
-        (box) =>
-          instances
-            .map(({ mask }) => ({ mask, iou: overlap(box, tightBox(mask, width, height) ?? [0, 0, 0, 0]) }))
-            .filter(({ iou }) => iou >= 0.25)
-            .sort((a, b) => b.iou - a.iou)[0],
-      );
+      const { inBoxes: found, width, height } = await evaluator.look(output.image, places);
       const perStep = events.map(({ masks: soft, foreground, maskSize }) => {
         const maps = { soft, foreground, mapWidth: maskSize.width, mapHeight: maskSize.height };
         return stepMasks({ ...maps, count: places.length }, places);

@@ -49,7 +49,7 @@ describe('scoreImage', () => {
     (found, k) => ({ ...found, class: k, colour: k + 1, confidence: 0.9 }),
   );
   const scene = {
-    boxes: [[1 / 16, 3 / 12, 7 / 16, 9 / 12], [9 / 16, 3 / 12, 15 / 16, 9 / 12]] as [number, number, number, number][], // prettier-ignore
+    inBoxes: instances,
     instances,
     masks: instances.map(({ mask }) => mask),
     width,
@@ -74,7 +74,13 @@ describe('scoreImage', () => {
 
   it('sees no object where nothing was found', () => {
     const wanted = [{ class: 'dog', colour: null }, { class: 'cat', colour: null }]; // prettier-ignore
-    expect(scoreImage({ ...scene, instances: [], wanted })).toMatchObject({ matched: 0, classRight: 0, falseNegatives: 2, confidence: 0 }); // prettier-ignore
+    expect(scoreImage({ ...scene, inBoxes: [null, null], instances: [], wanted })).toMatchObject({ matched: 0, classRight: 0, falseNegatives: 2, confidence: 0 }); // prettier-ignore
+  });
+
+  it('judges a box by its own object, counts by all that was found', () => {
+    const wanted = [{ class: 'dog', colour: null }, { class: 'cat', colour: null }]; // prettier-ignore
+    const inBoxes = [null, instances[1] ?? null];
+    expect(scoreImage({ ...scene, inBoxes, wanted })).toMatchObject({ matched: 1, classRight: 1, truePositives: 2, complete: 1 }); // prettier-ignore
   });
 
   it('without boxes gives each wanted object the instance whose words and mask agree best', () => {
@@ -84,7 +90,7 @@ describe('scoreImage', () => {
       { class: 'dog', colour: null },
     ];
     const masks = [1, 0, 0].map((k) => instances[k]?.mask ?? new Uint8Array());
-    const score = scoreImage({ ...scene, boxes: null, wanted, masks });
+    const score = scoreImage({ ...scene, inBoxes: null, wanted, masks });
     // The one dog is blue, so it is the second's, although the third's mask fits as well.
     expect(score).toMatchObject({
       boxes: 3,
