@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { subjectsOf } from '../../preload/contract/instances.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { Cancelled } from '../engine/diffusion/cancelled.ts';
@@ -7,6 +8,7 @@ import { weightBytes } from '../engine/diffusion/weightBytes.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { stepMasks } from '../engine/masks/stepMasks.ts';
 import type { Provider } from '../engine/runtime/session.ts';
+import { weightFiles } from '../engine/weights/modelFolder.ts';
 import { openModel, type ModelSource } from '../engine/weights/openModel.ts';
 import { embedRequest } from '../projects/embeddedRequest.ts';
 import { embedSource } from '../projects/embeddedSource.ts';
@@ -26,6 +28,8 @@ interface Loaded {
   readonly provider: Provider;
   /** Of the weights; null until a result wants it, as every file is read for it. */
   sha256: string | null;
+  /** What the files looked like when they were opened. */
+  readonly stamps: string;
 }
 
 /** The engine behind the protocol: opens models, keeps the last one, turns pictures and masks into PNGs. */
@@ -111,16 +115,26 @@ export class PipelineRunner implements JobRunner {
   /** The model of the last job when it is asked for again; otherwise that one is let go first. */
   private async load(source: ModelSource, device: GenerationRequest['device']): Promise<Loaded> {
     const key = keyOf(source, device);
-    if (this.loaded?.key === key) return this.loaded;
+    const { loaded } = this;
+    // Sessions read from the files as they go: ones that were replaced meanwhile are another model, or none.
+    if (loaded?.key === key && loaded.stamps === stampsOf(loaded.pipeline)) return loaded;
     await this.unload();
     const opened = await open(source, device);
-    this.loaded = { key, ...opened, sha256: null };
+    this.loaded = { key, ...opened, sha256: null, stamps: stampsOf(opened.pipeline) };
     return this.loaded;
   }
 }
 
 const keyOf = (source: ModelSource, device: GenerationRequest['device']): string =>
   `${device} ${JSON.stringify(source)}`;
+
+/** Size and time of change of every weight file. */
+function stampsOf({ model }: Pipeline): string {
+  return weightFiles(model)
+    .map((file) => statSync(file, { throwIfNoEntry: false }))
+    .map((info) => (info === undefined ? 'gone' : `${info.ino} ${info.size} ${info.mtimeMs}`))
+    .join();
+}
 
 async function open(
   source: ModelSource,

@@ -5,11 +5,18 @@ import {
   expectedTextTensors,
   expectedUnetTensors,
   expectedVaeTensors,
+  type ExpectedTensors,
 } from '../engine/weights/expectedTensors.ts';
 import { weightFiles, type ModelFolder } from '../engine/weights/modelFolder.ts';
 import { openModel, type ModelSource } from '../engine/weights/openModel.ts';
 import type { TensorDirectory } from '../engine/weights/tensorDirectory.ts';
-import { findGaps, gapsSentence, IncompleteWeights, type TensorGaps } from '../engine/weights/tensorGaps.ts';
+import {
+  findGaps,
+  gapsSentence,
+  IncompleteWeights,
+  typesSentence,
+  type TensorGaps,
+} from '../engine/weights/tensorGaps.ts';
 
 /** What a look at a model's configs and headers tells. */
 export interface ModelDescription {
@@ -46,18 +53,20 @@ export async function describeModel(source: ModelSource): Promise<ModelDescripti
       gaps: error instanceof IncompleteWeights ? [{ part: error.source, ...error.gaps }] : [],
     };
   }
-  const parts: [string, TensorDirectory, TensorGaps][] = [
-    ['unet', model.unet.tensors, findGaps(model.unet.tensors, expectedUnetTensors(model.unet.config))],
-    [
-      'text_encoder',
-      model.textEncoder.tensors,
-      findGaps(model.textEncoder.tensors, expectedTextTensors(model.textEncoder.config)),
-    ],
-    ['vae', model.vae.tensors, findGaps(model.vae.tensors, expectedVaeTensors(model.vae.config))],
+  const expected: [string, TensorDirectory, ExpectedTensors][] = [
+    ['unet', model.unet.tensors, expectedUnetTensors(model.unet.config)],
+    ['text_encoder', model.textEncoder.tensors, expectedTextTensors(model.textEncoder.config)],
+    ['vae', model.vae.tensors, expectedVaeTensors(model.vae.config)],
   ];
-  const sentences = parts
-    .map(([, tensors, gaps]) => gapsSentence(tensors, gaps))
-    .filter((text) => text !== null);
+  const parts = expected.map(([part, tensors, wanted]): [string, TensorDirectory, TensorGaps] => [
+    part,
+    tensors,
+    findGaps(tensors, wanted),
+  ]);
+  const sentences = [
+    ...parts.map(([, tensors, gaps]) => gapsSentence(tensors, gaps)),
+    ...expected.map(([, tensors, wanted]) => typesSentence(tensors, wanted)),
+  ].filter((text) => text !== null);
   const { sampleSize } = model.unet.config;
   const scale = model.vae.config.scale;
   const paths = weightFiles(model);

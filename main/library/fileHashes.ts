@@ -29,10 +29,23 @@ export class FileHashes {
       : null;
   }
 
-  /** Reads the file and remembers its hash. */
-  async compute(path: string, signal?: AbortSignal, onBytes?: (bytes: number) => void): Promise<string> {
+  /** The hash that was noted last, of whatever the file was then. */
+  async last(path: string): Promise<string | null> {
+    return (await this.#read())[path]?.sha256 ?? null;
+  }
+
+  /** Reads the file and remembers its hash, unless another is expected. */
+  async compute(
+    path: string,
+    signal?: AbortSignal,
+    {
+      onBytes,
+      expected = null,
+    }: { readonly onBytes?: (bytes: number) => void; readonly expected?: string | null } = {},
+  ): Promise<string> {
     const before = await stat(path);
     const sha256 = await sha256OfFile(path, signal, onBytes);
+    if (expected !== null && expected !== sha256) return sha256;
     await this.remember(path, sha256, { bytes: before.size, modified: before.mtimeMs });
     return sha256;
   }

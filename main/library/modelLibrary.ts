@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../engine/errors.ts';
+import { unreadable } from '../engine/weights/fileTrouble.ts';
 import { openGligenAdapter } from '../engine/weights/gligenAdapter.ts';
 import type { ModelSource } from '../engine/weights/openModel.ts';
 import { assetsRoot } from '../host/appRoot.ts';
@@ -145,13 +146,20 @@ export class ModelLibrary {
     for (const { path, bytes: size } of model.files) {
       onProgress?.({ file: path, doneBytes: done, totalBytes });
       const before = model.hashes[path];
-      const sha256 = await this.hashes.compute(path, signal, (bytes) =>
-        onProgress?.({ file: path, doneBytes: done + bytes, totalBytes }),
-      );
+      // What a download brought is known by the hub's own hash, whatever happened to the file since.
+      const kept = model.origin === 'downloaded' ? await this.hashes.last(path) : before;
+      const sha256 = await this.hashes.compute(path, signal, {
+        onBytes: (bytes) => onProgress?.({ file: path, doneBytes: done + bytes, totalBytes }),
+        expected: kept ?? null,
+      });
       done += size;
-      if (typeof before === 'string' && before !== sha256) {
+      if (typeof kept === 'string' && kept !== sha256) {
+        const why =
+          kept === before
+            ? 'though its size and date are the same; the disk may be failing'
+            : 'when it was downloaded; it was changed since';
         throw new UserError(
-          `${path}: has the hash ${sha256} now and had ${before}, though its size and date are the same; the disk may be failing, get the file again.`,
+          `${path}: has the hash ${sha256} now and had ${kept}, ${why}, get the file again.`,
         );
       }
       found[path] = sha256;
@@ -225,8 +233,8 @@ function embeddedEntries(): Registered[] {
 
 /** What kind of model a path is. */
 async function sourceOf({ path, adapter, tokenizer }: AddRequest): Promise<ModelSource> {
-  const place = await realpath(resolve(path)).catch(() => {
-    throw new UserError(`${path}: there is no such file or folder.`);
+  const place = await realpath(resolve(path)).catch(async (error: unknown) => {
+    throw await unreadable(path, error, 'there is no such file or folder');
   });
   const added = adapter === undefined ? null : (await openGligenAdapter(resolve(adapter))).source;
   if ((await stat(place)).isDirectory()) {

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { Cancelled } from '../../main/engine/diffusion/cancelled.ts';
@@ -55,4 +57,29 @@ it('embeds phrases as the pipeline does, with the model that is there, and gives
   expect(vectors).toEqual(expected.map((vector) => [...vector]));
   await expect(runner.embed(question, () => true)).rejects.toBeInstanceOf(Cancelled);
   await runner.unload();
+});
+
+it('opens weights again that were replaced since the last job, and says which of them are gone', async () => {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), 'runner-')));
+  try {
+    cpSync(model, home, { recursive: true });
+    const runner = new PipelineRunner();
+    const question = { model: home, device: 'cpu' as const, phrases: ['red dog'] };
+    const before = await runner.embed(question, () => false);
+    expect(await runner.embed(question, () => false)).toEqual(before);
+    const file = join(home, 'text_encoder', 'model.safetensors');
+    const bytes = readFileSync(file);
+    // The last value of all: a float32 that becomes one of another size.
+    bytes.writeFloatLE(bytes.readFloatLE(bytes.length - 4) + 1, bytes.length - 4);
+    rmSync(file);
+    writeFileSync(file, bytes);
+    expect(await runner.embed(question, () => false)).not.toEqual(before);
+    rmSync(file);
+    await expect(runner.embed(question, () => false)).rejects.toThrow(
+      `${join(home, 'text_encoder')}: has no model.safetensors; the model is incomplete.`,
+    );
+    await runner.unload();
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 });

@@ -150,7 +150,7 @@ describe('the library', () => {
       /there is no such file or folder/,
     );
     await expect(library.add({ path: join(plain, 'unet', 'config.json') })).rejects.toThrow(
-      /is not a file of torch\.save/,
+      /holds no weights: it is neither/,
     );
     await expect(
       library.add({ path: fixture('weights/checkpoint/sd1.safetensors'), adapter }),

@@ -67,6 +67,12 @@ export function holdsGligen(directory: TensorDirectory, config: UNetConfig): boo
 /** @throws UserError when the UNet cannot take boxes */
 export function requireGligen(directory: TensorDirectory, config: UNetConfig): void {
   if (holdsGligen(directory, config)) return;
+  if (config.crossAttentionDim === 1024) {
+    throw new UserError(
+      `${directory.source}: is a UNet of Stable Diffusion 2 without GLIGEN layers, and GLIGEN's adapters fit Stable ` +
+        'Diffusion 1.x alone; take a model of that family.',
+    );
+  }
   throw new UserError(
     `${directory.source}: holds no GLIGEN layers (no "position_net" and no ".fuser." tensors), so it cannot ` +
       `follow boxes; take a GLIGEN model, or add a GLIGEN adapter file to this one. (The files ` +

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { unreadable } from './fileTrouble.ts';
 
 /** Configs have a few kilobytes and the largest vocabulary about one megabyte. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
@@ -11,17 +12,18 @@ const MAX_TEXT_BYTES = 64 * 1024 * 1024;
  * @throws UserError when it is missing, too large, or not UTF-8
  */
 export async function readTextFile(path: string): Promise<string> {
-  const info = await stat(path).catch(() => undefined);
-  if (info === undefined || !info.isFile()) {
-    throw new UserError(`${path}: is missing; the model folder is incomplete.`);
-  }
+  const missing = 'is missing; the model folder is incomplete';
+  const info = await stat(path).catch(async (error: unknown) => {
+    throw await unreadable(path, error, missing);
+  });
+  if (!info.isFile()) throw new UserError(`${path}: ${missing}.`);
   if (info.size > MAX_TEXT_BYTES) {
     throw new UserError(
       `${path}: has ${info.size} bytes, too many for this file; it is not what its name says.`,
     );
   }
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`${path}: cannot be read (${error.code ?? error.message}).`);
+  const bytes = await readFile(path).catch(async (error: unknown) => {
+    throw await unreadable(path, error, missing);
   });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

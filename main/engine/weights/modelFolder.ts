@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { SchedulerConfig } from './configs/schedulerConfig.ts';
@@ -10,6 +10,7 @@ import { unetConfigSchema } from './configs/unetConfig.ts';
 import type { VaeConfig } from './configs/vaeConfig.ts';
 import { vaeConfigSchema } from './configs/vaeConfig.ts';
 import { withCurrentAttentionNames } from './deprecatedNames.ts';
+import { unreadable } from './fileTrouble.ts';
 import { isGligenTensor } from './expectedTensors.ts';
 import { holdsGligen, requireGligen } from './gligenTensors.ts';
 import { readJsonFile } from './jsonFile.ts';
@@ -115,19 +116,24 @@ export async function weightsHash(model: ModelFolder, signal?: AbortSignal): Pro
 }
 
 async function resolveFolder(folder: string): Promise<string> {
-  const path = await realpath(folder).catch(() => {
-    throw new UserError(`${folder}: there is no such model folder.`);
+  const path = await realpath(folder).catch(async (error: unknown) => {
+    throw await unreadable(folder, error, 'there is no such model folder');
   });
   if (!(await stat(path)).isDirectory()) {
     throw new UserError(
       `${folder}: is not a folder; a model is a folder with unet, text_encoder, vae, scheduler and tokenizer in it.`,
     );
   }
-  if ((await stat(join(path, 'unet')).catch(() => undefined)) === undefined) {
+  const unet = join(path, 'unet');
+  await stat(unet).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw await unreadable(unet, error);
+    const [snapshot] = await readdir(join(path, 'snapshots')).catch(() => []);
     throw new UserError(
-      `${folder}: has no "unet" folder; a model folder in the format of diffusers holds unet, text_encoder, vae, scheduler and tokenizer.`,
+      snapshot === undefined
+        ? `${folder}: has no "unet" folder; a model folder in the format of diffusers holds unet, text_encoder, vae, scheduler and tokenizer.`
+        : `${folder}: is a model in the hub's cache; name the version in it, ${join(folder, 'snapshots', snapshot)}.`,
     );
-  }
+  });
   return path;
 }
 

@@ -1,5 +1,5 @@
 import { open, realpath } from 'node:fs/promises';
-import { UserError } from '../errors.ts';
+import { requireFile, unreadable } from './fileTrouble.ts';
 import { HEADER_PREFIX_BYTES, headerLengthOf, parseSafetensorsHeader } from './safetensorsHeader.ts';
 import type { SafetensorsHeader, SafetensorsTensor } from './safetensorsHeader.ts';
 import type { TensorDirectory, TensorEntry } from './tensorDirectory.ts';
@@ -29,15 +29,13 @@ export class SafetensorsFile implements TensorDirectory {
 
   /** @throws UserError when the file is missing, unreadable or not a sound safetensors file */
   static async open(path: string): Promise<SafetensorsFile> {
-    const resolved = await realpath(path).catch(() => {
-      throw new UserError(`${path}: there is no such file.`);
-    });
-    const handle = await open(resolved, 'r').catch((error: NodeJS.ErrnoException) => {
-      throw new UserError(`${path}: cannot be read (${error.code ?? error.message}).`);
+    await requireFile(path);
+    const resolved = await realpath(path);
+    const handle = await open(resolved, 'r').catch(async (error: unknown) => {
+      throw await unreadable(path, error);
     });
     try {
       const stat = await handle.stat();
-      if (!stat.isFile()) throw new UserError(`${path}: is not a file.`);
       const prefix = await readExactly(HEADER_PREFIX_BYTES, 0);
       const headerLength = headerLengthOf(path, prefix, stat.size);
       const header = await readExactly(headerLength, HEADER_PREFIX_BYTES);

@@ -36,6 +36,17 @@ export function headerLengthOf(file: string, prefix: Uint8Array, fileSize: numbe
     );
   }
   const length = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true);
+  const beginning = new TextDecoder('latin1').decode(prefix);
+  if (beginning === 'version ') {
+    throw new UserError(
+      `${file}: is a Git LFS pointer, not the weights; fetch them with "git lfs pull", or download the file itself.`,
+    );
+  }
+  if (beginning.trimStart().startsWith('<')) {
+    throw new UserError(
+      `${file}: is a web page, not weights; download the file itself (some pages want a login first).`,
+    );
+  }
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw new UserError(
       `${file}: claims a header of ${length} bytes (at most ${MAX_HEADER_BYTES} are read); it is not a safetensors file.`,

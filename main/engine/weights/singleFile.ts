@@ -22,6 +22,14 @@ interface PartNames {
 
 /** Other families by a name that all their checkpoints have. */
 const otherFamilies: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(down_blocks|up_blocks)\.\d+\.resnets\./,
+    "a UNet alone, under diffusers' names: add the folder that holds the folder unet",
+  ],
+  [
+    /^(position_net\.|(input_blocks|output_blocks|middle_block)\..*\.fuser\.)/,
+    'a GLIGEN adapter, which is no model by itself: add a Stable Diffusion 1.x model and name this file as its adapter',
+  ],
   [/^conditioner\.embedders\./, 'Stable Diffusion XL'],
   [/^cond_stage_model\.model\./, 'Stable Diffusion 2'],
   [/^model\.diffusion_model\.joint_blocks\./, 'Stable Diffusion 3'],

@@ -16,6 +16,9 @@ export type TensorDtype =
   | 'uint8'
   | 'bool';
 
+/** Types of weights that are read: ONNX Runtime casts them to float32 on every provider. */
+export const weightDtypes = ['float32', 'float16', 'bfloat16'] as const satisfies readonly TensorDtype[];
+
 /** Bytes per element. */
 export const dtypeSize: Readonly<Record<TensorDtype, number>> = {
   float64: 8,

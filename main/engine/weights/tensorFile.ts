@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { UserError } from '../errors.ts';
+import { requireFile, unreadable } from './fileTrouble.ts';
 import { SafetensorsFile } from './safetensorsFile.ts';
 import type { TensorDirectory } from './tensorDirectory.ts';
 import { openTorchFile } from './torch/torchFile.ts';
@@ -10,15 +10,11 @@ import { openTorchFile } from './torch/torchFile.ts';
  * @throws UserError when it is neither, or damaged
  */
 export async function openTensorFile(path: string): Promise<TensorDirectory> {
-  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(
-      error.code === 'ENOENT'
-        ? `${path}: there is no such file.`
-        : `${path}: cannot be read (${error.code ?? error.message}).`,
-    );
+  await requireFile(path);
+  const handle = await open(path, 'r').catch(async (error: unknown) => {
+    throw await unreadable(path, error);
   });
   try {
-    if (!(await handle.stat()).isFile()) throw new UserError(`${path}: is not a file.`);
     const start = new Uint8Array(9);
     const { bytesRead } = await handle.read(start, 0, 9, 0);
     // A safetensors file has its header, a JSON object, behind eight bytes of length.

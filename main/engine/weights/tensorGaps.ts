@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { ExpectedTensors } from './expectedTensors.ts';
 import type { TensorDirectory } from './tensorDirectory.ts';
+import { weightDtypes } from './tensorDtype.ts';
 
 /** How weights differ from what their config asks for. */
 export interface TensorGaps {
@@ -49,6 +50,18 @@ export function gapsSentence(directory: TensorDirectory, gaps: TensorGaps): stri
     );
   }
   return parts.length === 0 ? null : `${directory.source}: ${parts.join(', and ')}.`;
+}
+
+/** Tensors of types that are not read, in one sentence; null when there are none. */
+export function typesSentence(directory: TensorDirectory, expected: ExpectedTensors): string | null {
+  const known: readonly string[] = weightDtypes;
+  const strange = [...expected.keys()].flatMap((name) => {
+    const dtype = directory.get(name)?.dtype;
+    return dtype === undefined || known.includes(dtype) ? [] : [`"${name}" as ${dtype}`];
+  });
+  if (strange.length === 0) return null;
+  const count = strange.length === 1 ? 'a tensor is' : `${strange.length} tensors are`;
+  return `${directory.source}: ${count} stored in a type that is not read, ${strange[0]} first; take the model in float32, float16 or bfloat16.`;
 }
 
 /** Weights that lack tensors: the sentence names the first, `gaps` all of them. */

@@ -1,7 +1,8 @@
-import { access, readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { unreadable } from './fileTrouble.ts';
 import { readJsonFile } from './jsonFile.ts';
 import { SafetensorsFile } from './safetensorsFile.ts';
 import type { TensorDirectory, TensorEntry } from './tensorDirectory.ts';
@@ -39,15 +40,25 @@ export async function openWeights(
   wanted: (tensors: TensorDirectory) => boolean = () => true,
 ): Promise<TensorDirectory> {
   let first: TensorDirectory | undefined;
+  let trouble: UserError | undefined;
+  const names = await namesIn(folder);
   for (const name of candidates(stem, variant)) {
     const path = join(folder, name);
-    if (!(await exists(path))) continue;
+    const error = await stat(path).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    if (error !== null) {
+      // A link into a store that lacks the file; another candidate may do.
+      if (names.includes(name)) trouble ??= await unreadable(path, error);
+      continue;
+    }
     const tensors = await openNamed(folder, name);
     if (wanted(tensors)) return tensors;
     first ??= tensors;
   }
   if (first !== undefined) return first;
-  throw await nothingToOpen(folder, stem, variant);
+  throw trouble ?? nothingToOpen(folder, names, stem, variant);
 }
 
 /** File names in the order of preference. */
@@ -98,19 +109,21 @@ async function openShards(folder: string, indexName: string): Promise<TensorDire
   return { source: indexPath, names: joined.names, get: joined.get };
 }
 
-async function nothingToOpen(folder: string, stem: string, variant: string | undefined): Promise<UserError> {
-  const names = await readdir(folder).catch(() => undefined);
-  if (names === undefined)
-    return new UserError(`${folder}: there is no such folder; the model is incomplete.`);
+/** Links that lead nowhere among them. */
+function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(async (error: unknown) => {
+    throw await unreadable(folder, error, 'there is no such folder; the model is incomplete');
+  });
+}
+
+function nothingToOpen(
+  folder: string,
+  names: readonly string[],
+  stem: string,
+  variant: string | undefined,
+): UserError {
   const wanted = `${stem}${variant === undefined ? '' : `.${variant}`}.safetensors`;
   const others = names.filter((name) => /\.(safetensors|bin|ckpt|pt|pth|onnx|msgpack|h5)$/.test(name));
   const found = others.length === 0 ? '' : ` (there is ${others.join(', ')})`;
   return new UserError(`${folder}: has no ${wanted}${found}; the model is incomplete.`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

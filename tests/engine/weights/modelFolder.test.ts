@@ -280,7 +280,7 @@ describe('a folder that cannot be used says why', () => {
       /has no diffusion_pytorch_model.safetensors \(there is other.ckpt\)/,
     );
     writeFileSync(join(root, 'unet', 'diffusion_pytorch_model.bin'), '');
-    await expect(opening()).rejects.toThrow(/diffusion_pytorch_model.bin: is not a file of torch.save/);
+    await expect(opening()).rejects.toThrow(/diffusion_pytorch_model.bin: holds no weights: it is neither/);
     rmSync(join(root, 'vae'), { recursive: true });
     writeSafetensors(join(root, 'unet', 'diffusion_pytorch_model.safetensors'), gligen());
     await expect(opening()).rejects.toThrow(/vae\/config.json: is missing/);

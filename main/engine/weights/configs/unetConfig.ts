@@ -35,6 +35,7 @@ export const unetConfigSchema = z
     use_gated_attention: flag.default(false),
     upcast_attention: flag.default(false),
 
+    _class_name: only('UNet2DConditionModel'),
     center_input_sample: only(false),
     mid_block_type: only('UNetMidBlock2DCrossAttn'),
     only_cross_attention: only(false),
@@ -47,7 +48,14 @@ export const unetConfigSchema = z
     num_attention_heads: only(null),
     dual_cross_attention: only(false),
     class_embed_type: only(null),
-    addition_embed_type: only(null),
+    addition_embed_type: z
+      .null({
+        error: ({ input }) =>
+          input === 'text_time'
+            ? 'it is a UNet of Stable Diffusion XL, only Stable Diffusion 1.x can be used'
+            : `${JSON.stringify(input)} is not supported, only null`,
+      })
+      .optional(),
     num_class_embeds: only(null),
     resnet_time_scale_shift: only('default'),
     resnet_skip_time_act: only(false),

@@ -85,7 +85,14 @@ async function requireZip(file: string): Promise<void> {
   if (text.startsWith('version https://git-lfs')) {
     throw new UserError(`${file}: is only a Git LFS pointer; the weights themselves were not downloaded.`);
   }
-  throw new UserError(`${file}: is not a file of torch.save; download it again.`);
+  if (text.trimStart().startsWith('<')) {
+    throw new UserError(
+      `${file}: is a web page, not weights; download the file itself (some pages want a login first).`,
+    );
+  }
+  throw new UserError(
+    `${file}: holds no weights: it is neither a safetensors file nor one of torch.save; take another file, or download it again.`,
+  );
 }
 
 /** torch puts everything into one folder, named after the file at the time of saving: "archive/" and the like. */
