@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
-import { devices, isacMethods } from '../../preload/contract/request.ts';
+import { devices, isacMethods, type IsacSettings } from '../../preload/contract/request.ts';
 
 /** Flags that every command which generates shares. Their ranges are the request schema's. */
 export function withGenerationFlags(command: Command): Command {
@@ -15,6 +15,11 @@ export function withGenerationFlags(command: Command): Command {
     .option('--steps <n>', 'denoising steps', number)
     .option('--guidance <g>', 'classifier-free guidance scale', number)
     .option('--candidates <n>', 'latents that --method ls chooses from', number)
+    .option(
+      '--probes <all|early|n>',
+      'attention that ISAC looks at: all of it, what comes before the up blocks, or maps of at most n a side; fewer take less memory and time',
+      probes,
+    )
     .option('--lora <file[:weight]>', 'a LoRA and its weight (default: 1); may be repeated', loras)
     .option('--vae-tile <n>', 'run the VAE in tiles of n latents (64, 32): less memory, faint seams', number)
     .option(
@@ -31,6 +36,14 @@ function loras(text: string, before: readonly LoraChoice[] = []): LoraChoice[] {
   const [, file = text, weight] = /^(.+):([-+]?(?:\d+\.?\d*|\.\d+))$/s.exec(text) ?? [];
   if (file.trim() === '') throw new InvalidArgumentError('It must be a file.');
   return [...before, { file: resolve(file), weight: weight === undefined ? 1 : Number(weight) }];
+}
+
+/** Which attention ISAC looks at; the request's schema says which sides are allowed. */
+function probes(text: string): Partial<Pick<IsacSettings, 'earlyEnd' | 'maxProbeSide'>> {
+  if (text === 'all') return {};
+  if (text === 'early') return { earlyEnd: true };
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be all, early or a number.');
+  return { maxProbeSide: Number(text) };
 }
 
 /** A number; the request's schema says which are allowed. */

@@ -3,7 +3,12 @@ import { captionFromPhrases } from '../../preload/contract/caption.ts';
 import { promptInstances } from '../../preload/contract/instances.ts';
 import type { Layout } from '../../preload/contract/layout.ts';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
-import { REQUEST_VERSION, requestSchema, type GenerationRequest } from '../../preload/contract/request.ts';
+import {
+  REQUEST_VERSION,
+  requestSchema,
+  type GenerationRequest,
+  type IsacSettings,
+} from '../../preload/contract/request.ts';
 import { UserError } from '../engine/errors.ts';
 import type { SourceChoice } from './sourceFlags.ts';
 import { zodSentence } from './zodSentence.ts';
@@ -15,6 +20,7 @@ export interface GenerationFlags {
   readonly steps?: number;
   readonly guidance?: number;
   readonly candidates?: number;
+  readonly probes?: Partial<Pick<IsacSettings, 'earlyEnd' | 'maxProbeSide'>>;
   readonly device?: string;
   readonly vaeTile?: number;
   readonly attentionSlices?: number;
@@ -30,6 +36,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   attentionSlices: '--attention-slices',
   'isac.method': '--method',
   'isac.candidates': '--candidates',
+  'isac.maxProbeSide': '--probes',
 };
 
 /**
@@ -73,7 +80,7 @@ export function requestFromLayout(
       vaeTile: flags.vaeTile,
       attentionSlices: flags.attentionSlices,
     }),
-    isac: given({ method: flags.method, candidates: flags.candidates }),
+    isac: given({ method: flags.method, candidates: flags.candidates, ...flags.probes }),
     ...given({ source: start?.source }),
   });
   if (!parsed.success) throw new UserError(zodSentence(parsed.error, requestSchema, flagOf));

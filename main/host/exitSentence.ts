@@ -5,7 +5,7 @@ const OUT_OF_MEMORY =
   /out of (?:device |host )?memory|OUT_OF_(?:DEVICE|HOST)_MEMORY|bad_alloc|bad allocation|failed to allocate memory|allocation failed|cudaErrorMemoryAllocation|CUDA (?:failure|error) 2\b|is smaller than requested bytes|\bOOM\b|E_OUTOFMEMORY|0x8007000E/i;
 
 const WAY_OUT =
-  'try a smaller image, fewer probes (isac.earlyEnd, isac.maxProbeSide), the VAE in tiles (--vae-tile), attention in slices (--attention-slices; both also belong to the device in the library) or the device cpu';
+  'try a smaller image, fewer probes (--probes early), the VAE in tiles (--vae-tile), attention in slices (--attention-slices; both also belong to the device in the library) or the device cpu';
 
 /** The driver gave the device up; a process that saw this cannot use it again. */
 const DEVICE_LOST =

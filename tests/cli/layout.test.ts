@@ -175,6 +175,16 @@ describe('LoRA flags', () => {
     expect(requestFromLayout(parse(good), flagsOf(), 'm', native)).not.toHaveProperty('attentionSlices');
   });
 
+  it('say which attention ISAC looks at', () => {
+    const isacOf = (...args: string[]): object =>
+      requestFromLayout(parse(good), flagsOf(...args), 'm', native).isac;
+    expect(isacOf('--probes', 'early')).toMatchObject({ earlyEnd: true, maxProbeSide: null });
+    expect(isacOf('--probes', '32')).toMatchObject({ earlyEnd: false, maxProbeSide: 32 });
+    expect(isacOf('--probes', 'all')).toEqual(isacOf());
+    expect(() => isacOf('--probes', '0')).toThrow('--probes must be a whole number from 1 to 128');
+    expect(() => flagsOf('--probes', 'some')).toThrow(/It must be all, early or a number/);
+  });
+
   it('names files with or without a weight, in order; a drive is no weight', () => {
     expect(lorasOf()).toEqual([]);
     expect(
