@@ -179,7 +179,7 @@ export const en = {
   'hub.cancelNamed': 'Cancel the download of {{name}}',
   'hub.cancelNow': 'Cancel and delete',
   'hub.dismiss': 'Dismiss',
-  'hub.dismissNamed': 'Take the download of {{name}} off the list',
+  'hub.dismissNamed': 'Dismiss the download of {{name}}',
   'hub.done': 'Downloaded and checked: it is in the list of models.',
   'hub.doneToast': '{{name}} is downloaded.',
   'hub.forgetToken': 'Forget the token',

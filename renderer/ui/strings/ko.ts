@@ -180,7 +180,7 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'hub.cancelNamed': '{{name}} 내려받기 취소',
   'hub.cancelNow': '취소하고 삭제',
   'hub.dismiss': '닫기',
-  'hub.dismissNamed': '{{name}} 내려받기를 목록에서 제거',
+  'hub.dismissNamed': '{{name}} 내려받기 닫기',
   'hub.done': '내려받고 검사했습니다. 모델 목록에 있습니다.',
   'hub.doneToast': '{{name}}을(를) 내려받았습니다.',
   'hub.forgetToken': '토큰 지우기',
