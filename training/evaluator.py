@@ -299,10 +299,10 @@ def export(o: argparse.Namespace) -> None:
     settings = o.out / 'evaluator.json'
     known = json.loads(settings.read_text()) if settings.exists() else {}
     settings.write_text(json.dumps({
+        **known,  # of the other halves
         'classes': CLASSES, 'colours': COLOURS, 'stride': 2, 'size': 128, 'centreThreshold': 0.3, 'peakWindow': 7, 'minPixels': 12,
         'accuracy': {name: round(float(accuracy[name]), 4) for name in ('objects', 'recall', 'precision', 'mask_iou')},
         'realFeatures': {'mean': [round(float(v), 6) for v in features.mean(0)], 'variance': [round(float(v), 8) for v in features.var(0)]},
-        **({'crop': known['crop']} if 'crop' in known else {}),
     }, indent=1) + '\n')
     print(accuracy, path, path.stat().st_size / 2**20, 'MB')
 

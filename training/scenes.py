@@ -82,18 +82,19 @@ def archetypes(manifest: list[dict], splits: dict, style: Style) -> set[str]:
     return {file for files in chosen.values() for file in files}
 
 
-def load_sprites(art: Path, splits: dict, held_out: bool, style: Style = STYLE) -> dict[str, list[list[Sprite]]]:
+def load_sprites(art: Path, splits: dict, held_out: bool, style: Style = STYLE,
+                 classes: list[str] = CLASSES) -> dict[str, list[list[Sprite]]]:
     """Sprites by class, in groups that are drawn equally often: by artist, of the held-out artist of each class or of all the
     others; or each by itself, where the style has but few."""
     manifest = json.loads((art / 'manifest.json').read_text())
     only = archetypes(manifest, splits, style) if style.sets and not held_out else None
-    found: dict[str, dict[str, list[Sprite]]] = {name: {} for name in CLASSES}
+    found: dict[str, dict[str, list[Sprite]]] = {name: {} for name in classes}
     for entry in manifest:
         name = entry['class']
         if name not in found or entry.get('view') == 'head' or (only is not None and entry['file'] not in only):
             continue
         artist = artist_of(entry)
-        if (splits['held_out_artist'][name] == artist) != held_out:
+        if (splits['held_out_artist'].get(name) == artist) != held_out:
             continue
         picture = cv2.imread(str(art / entry['file']), cv2.IMREAD_UNCHANGED)
         if picture is None or picture.ndim != 3 or picture.shape[2] != 4:
@@ -209,33 +210,40 @@ def place(count: int, rng: np.random.Generator) -> list[np.ndarray]:
 
 
 class Composer:
-    def __init__(self, art: Path, splits: dict, held_out: bool = False, size: int = 128, style: Style = STYLE):
-        self.sprites = load_sprites(art, splits, held_out, style)
-        self.size, self.style = size, style
+    def __init__(self, art: Path, splits: dict, held_out: bool = False, size: int = 128, style: Style = STYLE,
+                 classes: list[str] = CLASSES):
+        self.sprites = load_sprites(art, splits, held_out, style, classes)
+        self.size, self.style, self.classes = size, style, classes
         self.banned = {(c, k) for c, k in splits['held_out_pairs']}
 
     def words(self, count: int, rng: np.random.Generator) -> list[tuple[int, int]]:
         """Class and colour of each object. A part of the scenes repeats a class, or a class in several colours."""
         mode = rng.random()
-        base = int(rng.integers(len(CLASSES)))
+        base = self.any_class(rng)
         coloured = rng.random() < 0.75
         out = []
         shared = int(rng.integers(len(COLOURS))) if coloured else -1
         for _ in range(count):
-            c = base if mode < 0.2 or (mode < 0.4 and rng.random() < 0.5) else int(rng.integers(len(CLASSES)))
+            c = base if mode < 0.2 or (mode < 0.4 and rng.random() < 0.5) else self.any_class(rng)
             k = -1
             if coloured and rng.random() < 0.85:
                 k = shared if mode < 0.08 else int(rng.integers(len(COLOURS)))
-            while k >= 0 and (CLASSES[c], COLOURS[k]) in self.banned:
+            while k >= 0 and (self.classes[c], COLOURS[k]) in self.banned:
                 k = int(rng.integers(len(COLOURS)))
             out.append((c, k))
         return out
 
+    def any_class(self, rng: np.random.Generator) -> int:
+        return int(rng.integers(len(self.classes)))
+
+    def pick(self, c: int, rng: np.random.Generator) -> Sprite:
+        groups = self.sprites[self.classes[c]]
+        group = groups[rng.integers(len(groups))]
+        return group[rng.integers(len(group))]
+
     def draw(self, scene: Scene, c: int, k: int, box: np.ndarray, rng: np.random.Generator) -> None:
         size = self.size
-        groups = self.sprites[CLASSES[c]]
-        group = groups[rng.integers(len(groups))]
-        sprite = group[rng.integers(len(group))]
+        sprite = self.pick(c, rng)
         rgba = recolour(sprite, COLOURS[k], rng) if k >= 0 else sprite.rgba
         if rng.random() < self.style.flip:
             rgba = rgba[:, ::-1]

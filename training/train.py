@@ -2,6 +2,7 @@
 
   python train.py POOL WORK --vae FOLDER --minutes 85                      starts anew (or goes on from WORK/last.pt)
   python train.py POOL WORK --vae FOLDER --minutes 60 --init assets/models/clipart-128   starts from an export
+  python train.py POOL WORK --vae FOLDER --minutes 136 --after OTHER/last.pt --clock 45  goes on from another run, on another pool
 """
 
 from __future__ import annotations
@@ -101,6 +102,9 @@ class Trainer:
         self.log_path = options.work / 'log.jsonl'
         if (options.work / 'last.pt').exists() and not options.fresh:
             self.load(options.work / 'last.pt')
+        elif options.after:
+            self.load(options.after)
+            self.elapsed = options.clock * 60
         rows = np.arange(min(VALIDATION, 96))
         rows = rows[np.argsort(self.pool.counts[rows], kind='stable')]  # neighbours have as many objects
         self.check = self.pool.batch(rows, np.random.default_rng(5))
@@ -286,6 +290,8 @@ def main() -> None:
     parser.add_argument('--compile', action='store_true')
     parser.add_argument('--fresh', action='store_true', help='ignore WORK/last.pt')
     parser.add_argument('--init', type=Path, help='start from an exported diffusers folder')
+    parser.add_argument('--after', type=Path, help='start from a checkpoint of another run: weights, averages, optimizers')
+    parser.add_argument('--clock', type=float, default=0, help='minutes of the schedule that count as gone, with --after')
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     Trainer(options).run()
