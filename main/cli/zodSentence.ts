@@ -51,11 +51,12 @@ function asSchema(
 function description(schema: JsonSchema): string {
   const { type, minimum, maximum, minLength, maxLength, minItems, maxItems, multipleOf } = schema;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.anyOf)
+  if (schema.anyOf) {
     return schema.anyOf
-      .flatMap((one) => asSchema(one) ?? [])
-      .map(description)
+      .map((one) => asSchema(one))
+      .map((one) => (one ? description(one) : 'anything'))
       .join(' or ');
+  }
   if (type === 'null') return 'null';
   if (schema.enum) return orList(schema.enum.map((value) => JSON.stringify(value)));
   if (type === 'integer' && multipleOf !== undefined)

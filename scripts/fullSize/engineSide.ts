@@ -1,9 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Networks } from '../../main/engine/diffusion/networks.ts';
 import { Pipeline } from '../../main/engine/diffusion/pipeline.ts';
 import { TorchGenerator } from '../../main/engine/diffusion/torchGenerator.ts';
 import { weightBytes } from '../../main/engine/diffusion/weightBytes.ts';
+import type { ModelSource } from '../../main/engine/weights/openModel.ts';
+import { assetsRoot } from '../../main/host/appRoot.ts';
 import { ClipTokenizer } from '../../main/engine/text/clipTokenizer.ts';
 import { requestSchema } from '../../preload/contract/request.ts';
 import { layout } from './layout.ts';
@@ -12,7 +14,22 @@ import { layout } from './layout.ts';
  * The engine's half of compare.ts, in a process of its own: every network once on the CPU, then denoising steps with
  * ISAC-LO. Inputs and outputs go to the work folder as raw float32; one JSON line on stdout as each stage begins.
  */
-const [folder = '', work = '', steps = '2'] = process.argv.slice(2);
+const [place = '', work = '', steps = '2', adapter = null] = process.argv.slice(2);
+const alone = Number(steps) === 0;
+
+/** What the model is: a folder, a folder and an adapter, or a checkpoint. */
+function sourceOf(): ModelSource {
+  if (!statSync(place).isDirectory())
+    return {
+      kind: 'checkpoint',
+      checkpoint: place,
+      adapter,
+      tokenizer: join(assetsRoot(), 'tokenizers', 'clip'),
+    };
+  return adapter === null
+    ? { kind: 'folder', folder: place }
+    : { kind: 'folder+adapter', folder: place, adapter };
+}
 
 function stage(name: string): void {
   process.stdout.write(`${JSON.stringify({ stage: name, at: performance.now() / 1000 })}\n`);
@@ -26,7 +43,7 @@ function save(name: string, values: Float32Array): void {
 }
 
 stage('open');
-const pipeline = await Pipeline.open(folder, 'cpu');
+const pipeline = await Pipeline.open(sourceOf(), 'cpu');
 const { model } = pipeline;
 const { width, height } = pipeline.nativeSize;
 const { scale } = model.vae.config;
@@ -79,8 +96,10 @@ const denoiser = networks.denoiser({
   kinds: [],
   grounded: [true],
 });
-stage('UNet, first run');
-await denoiser.predict(latents, layout.timestep, true);
+if (!alone) {
+  stage('UNet, first run');
+  await denoiser.predict(latents, layout.timestep, true);
+}
 stage('UNet');
 const { conditional, unconditional } = await denoiser.predict(latents, layout.timestep, true);
 save('UNet', Float32Array.from([...unconditional, ...conditional]));
@@ -89,24 +108,28 @@ stage('VAE decoder');
 save('VAE decoder', await networks.decode(latents, size));
 await networks.release();
 
-stage(`ISAC-LO, ${steps} steps`);
-const request = requestSchema.parse({
-  version: 1,
-  model: 'full size',
-  width,
-  height,
-  caption: layout.caption,
-  negative: layout.negative,
-  boxes: layout.boxes,
-  seed: layout.seed,
-  steps: Number(steps),
-  isac: { method: 'lo' },
-});
-const output = await pipeline.generate(request, {
-  stage: (name) => stage(`ISAC-LO, ${name}`),
-  step: ({ step }) => stage(`ISAC-LO, after step ${step}`),
-  shouldStop: () => false,
-});
+if (!alone) await denoise();
 stage('end');
-if (output.masks.length !== boxes.length) throw new Error('a box has no mask');
 await pipeline.release();
+
+async function denoise(): Promise<void> {
+  stage(`ISAC-LO, ${steps} steps`);
+  const request = requestSchema.parse({
+    version: 1,
+    model: 'full size',
+    width,
+    height,
+    caption: layout.caption,
+    negative: layout.negative,
+    boxes: layout.boxes,
+    seed: layout.seed,
+    steps: Number(steps),
+    isac: { method: 'lo' },
+  });
+  const output = await pipeline.generate(request, {
+    stage: (name) => stage(`ISAC-LO, ${name}`),
+    step: ({ step }) => stage(`ISAC-LO, after step ${step}`),
+    shouldStop: () => false,
+  });
+  if (output.masks.length !== boxes.length) throw new Error('a box has no mask');
+}

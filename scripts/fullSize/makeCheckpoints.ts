@@ -10,6 +10,7 @@ import {
   parameterCount,
 } from '../../main/engine/weights/expectedTensors.ts';
 import { unetNamesToCompVis } from './compvisNames.ts';
+import { kohyaLora } from './kohyaLora.ts';
 import { RandomValues, type Precision } from './randomValues.ts';
 import { plansOf, writeSafetensorsFile, writeTorchFile, type TensorPlan } from './writers.ts';
 
@@ -18,16 +19,19 @@ import { plansOf, writeSafetensorsFile, writeTorchFile, type TensorPlan } from '
  * every machine, and nothing but their values differs. Deterministic, streamed, the same values in every format.
  *
  *     npx tsx scripts/fullSize/makeCheckpoints.ts <folder outside of the repository> [fp16] [fp32] [bin] [adapter] [single]
+ *         [inpaint] [lora]
  *
  * fp16, fp32   diffusers folders in safetensors (2.6 and 5.2 GB)
  * bin          the fp16 folder with the UNet as torch's zip (2.6 GB)
  * adapter      SD1.4 without GLIGEN as a folder and ComfyUI's adapter file, fp16 (2.2 + 0.4 GB)
  * single       SD1.4 as one file under CompVis' names for use with the adapter, fp16 (2.1 GB)
+ * inpaint      SD1.4's inpainting model, nine input channels, as a folder for use with the adapter, fp16 (2.2 GB)
+ * lora         a LoRA for all attention layers of UNet and text encoder under kohya's names, rank 16, fp16 (19 MB)
  */
 
 const GLIGEN_PARAMETERS = 1_068_623_204;
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const kinds = ['fp16', 'fp32', 'bin', 'adapter', 'single'] as const;
+const kinds = ['fp16', 'fp32', 'bin', 'adapter', 'single', 'inpaint', 'lora'] as const;
 type Kind = (typeof kinds)[number];
 
 const configs = sd1Configs();
@@ -38,17 +42,25 @@ const unetPlans = plansOf('unet', unet);
 const textPlans = plansOf('text_encoder', expectedTextTensors(configs.textEncoder));
 const vaePlans = plansOf('vae', expectedVaeTensors(configs.vae));
 const plainPlans = unetPlans.filter(({ name }) => !isGligenTensor(name));
+const inpaintPlans = plansOf(
+  'unet',
+  expectedUnetTensors({ ...configs.unet, inChannels: 9, attentionType: 'default' }),
+);
 const values = new RandomValues('isac-studio');
 
 /** Configs, tokenizer, text encoder and VAE of a diffusers folder; the UNet is written by the caller. */
-async function writeFolder(folder: string, precision: Precision, gligen: boolean): Promise<void> {
+async function writeFolder(
+  folder: string,
+  precision: Precision,
+  unetConfig: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const write = async (part: string, name: string, config: object): Promise<void> => {
     await mkdir(join(folder, part), { recursive: true });
     await writeFile(join(folder, part, name), `${JSON.stringify(config, null, 2)}\n`);
   };
   await write('unet', 'config.json', {
     ...sd1ConfigFiles.unet,
-    ...(gligen ? { attention_type: 'gated' } : {}),
+    ...unetConfig,
   });
   await write('text_encoder', 'config.json', sd1ConfigFiles.text_encoder);
   await write('vae', 'config.json', sd1ConfigFiles.vae);
@@ -70,20 +82,22 @@ async function writeWeights(
   await writeSafetensorsFile(join(folder, part, `${name}${kind}.safetensors`), plans, values, precision);
 }
 
+const gated = { attention_type: 'gated' };
+
 const renamed = (plans: readonly TensorPlan[], rename: (name: string) => string): TensorPlan[] =>
   plans.map((plan) => ({ ...plan, name: rename(plan.name) }));
 
 const makers: Record<Kind, (out: string) => Promise<void>> = {
   async fp16(out) {
-    await writeFolder(join(out, 'fp16'), 'fp16', true);
+    await writeFolder(join(out, 'fp16'), 'fp16', gated);
     await writeWeights(join(out, 'fp16'), 'unet', unetPlans, 'fp16');
   },
   async fp32(out) {
-    await writeFolder(join(out, 'fp32'), 'fp32', true);
+    await writeFolder(join(out, 'fp32'), 'fp32', gated);
     await writeWeights(join(out, 'fp32'), 'unet', unetPlans, 'fp32');
   },
   async bin(out) {
-    await writeFolder(join(out, 'bin'), 'fp16', true);
+    await writeFolder(join(out, 'bin'), 'fp16', gated);
     await writeTorchFile(
       join(out, 'bin', 'unet', 'diffusion_pytorch_model.fp16.bin'),
       unetPlans,
@@ -92,7 +106,7 @@ const makers: Record<Kind, (out: string) => Promise<void>> = {
     );
   },
   async adapter(out) {
-    await writeFolder(join(out, 'plain'), 'fp16', false);
+    await writeFolder(join(out, 'plain'), 'fp16', {});
     await writeWeights(join(out, 'plain'), 'unet', plainPlans, 'fp16');
     const names = unetNamesToCompVis(unet.keys());
     const own = unetPlans.filter(({ name }) => isGligenTensor(name));
@@ -112,9 +126,25 @@ const makers: Record<Kind, (out: string) => Promise<void>> = {
     ];
     await writeSafetensorsFile(join(out, 'sd14.safetensors'), plans, values, 'fp16');
   },
+  async inpaint(out) {
+    await writeFolder(join(out, 'inpaint'), 'fp16', { in_channels: 9 });
+    await writeWeights(join(out, 'inpaint'), 'unet', inpaintPlans, 'fp16');
+  },
+  async lora(out) {
+    const plans = kohyaLora(plainPlans, textPlans);
+    await writeSafetensorsFile(join(out, 'kohya.safetensors'), plans, values, 'fp16');
+  },
 };
 
-const sizes: Record<Kind, number> = { fp16: 2.6e9, fp32: 5.2e9, bin: 2.6e9, adapter: 2.6e9, single: 2.2e9 };
+const sizes: Record<Kind, number> = {
+  fp16: 2.6e9,
+  fp32: 5.2e9,
+  bin: 2.6e9,
+  adapter: 2.6e9,
+  single: 2.2e9,
+  inpaint: 2.2e9,
+  lora: 2e7,
+};
 
 const [target, ...wanted] = process.argv.slice(2);
 if (target === undefined || wanted.some((kind) => !kinds.some((known) => known === kind))) {

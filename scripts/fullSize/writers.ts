@@ -5,13 +5,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
 import type { ExpectedTensors } from '../../main/engine/weights/expectedTensors.ts';
-import { spreadOf, type Precision, type RandomValues } from './randomValues.ts';
+import { spreadOf, type Precision, type RandomValues, type Spread } from './randomValues.ts';
 
 /** A tensor to write: its values come from `seed`, so that a renamed tensor keeps its values. */
 export interface TensorPlan {
   readonly name: string;
   readonly shape: readonly number[];
   readonly seed: string;
+  /** By name and shape unless given. */
+  readonly spread?: Spread;
 }
 
 export function plansOf(part: string, tensors: ExpectedTensors): TensorPlan[] {
@@ -21,8 +23,12 @@ export function plansOf(part: string, tensors: ExpectedTensors): TensorPlan[] {
 const countOf = (shape: readonly number[]): number => shape.reduce((product, axis) => product * axis, 1);
 const bytesPer = (precision: Precision): number => (precision === 'fp16' ? 2 : 4);
 
-function pieces({ seed, shape }: TensorPlan, values: RandomValues, precision: Precision): Generator<Buffer> {
-  return values.bytes(seed, countOf(shape), spreadOf(seed, shape), precision);
+function pieces(
+  { seed, shape, spread = spreadOf(seed, shape) }: TensorPlan,
+  values: RandomValues,
+  precision: Precision,
+): Generator<Buffer> {
+  return values.bytes(seed, countOf(shape), spread, precision);
 }
 
 /** A safetensors file, streamed: never more than one piece in memory. */
