@@ -40,7 +40,8 @@ export class Networks {
     this.provider = provider;
     const weightsInPlace = provider === 'cpu' && weightBytes > LARGE_WEIGHTS;
     // MultiHeadAttention's WebGPU kernel gave wrong predictions on SwiftShader (tests/webgpu): CPU only.
-    this.method = { fused: provider === 'cpu', turnWeights: provider === 'cpu' && !weightsInPlace };
+    const turnWeights = weightsInPlace ? 'each run' : 'once';
+    this.method = { fused: provider === 'cpu', ...(provider === 'cpu' ? { turnWeights } : {}) };
     this.graphs = new UnetGraphs(model, this.method);
     this.pool = new SessionPool({
       provider,

@@ -93,6 +93,7 @@ export class UnetGraphs {
   gradient(shape: ObjectiveShape, grounded: boolean): Outputs {
     const { latents, loss, seen } = this.objective(shape, grounded, {
       recompute: isLarge(shape.size),
+      fused: this.method.fused,
       slices: shape.slices ?? 1,
     });
     const [gradient] = grad(loss, [latents], this.method);
@@ -127,11 +128,12 @@ export class UnetGraphs {
   private observed(
     graph: Graph,
     size: MapSize,
-    { maxProbeSide: maxSide, earlyEnd }: ProbeSettings,
+    { maxProbeSide: maxSide, earlyEnd, semantic, groundingLoss }: ProbeSettings,
     grounded: boolean,
     method: UnetOptions,
   ): { latents: Tensor; prediction: Tensor; probes: ProbeCollection } {
-    const probes = new ProbeCollection({ maxSide, earlyEnd });
+    const grounding = semantic !== 'caption' || groundingLoss > 0;
+    const probes = new ProbeCollection({ maxSide, earlyEnd, grounding });
     const { latents, inputs } = this.inputs(graph, 1, size, grounded);
     const { config, tensors } = this.model.unet;
     return {

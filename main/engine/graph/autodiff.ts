@@ -1,7 +1,8 @@
 import { add } from './ops/elementwise.ts';
 import { Recomputation } from './recomputation.ts';
 import { tensorAt } from './op.ts';
-import { formatShape, numel, sameShape } from './shape.ts';
+import { expand } from './ops/shaping.ts';
+import { broadcastShapes, formatShape, numel, sameShape } from './shape.ts';
 import type { Region } from './region.ts';
 import type { GraphNode, Tensor } from './tensor.ts';
 import type { GradientMethod, VjpContext } from './vjp/vjp.ts';
@@ -101,12 +102,15 @@ function primalOf(
   return copyOf;
 }
 
-/** The gradient of each tensor as a sum of contributions. */
+/**
+ * The gradient of each tensor as a sum of contributions. One that is the same along an axis may have size 1 there: it is
+ * broadcast as it is added, or when the gradient is asked for.
+ */
 class Gradients {
   private readonly sums = new Map<Tensor, Tensor>();
 
   add(tensor: Tensor, contribution: Tensor): void {
-    if (!sameShape(tensor.shape, contribution.shape)) {
+    if (!sameShape(tensor.shape, broadcastShapes(tensor.shape, contribution.shape))) {
       const shapes = `${formatShape(contribution.shape)} for ${formatShape(tensor.shape)}`;
       throw new Error(`grad: "${tensor.name}" got a gradient of the wrong shape: ${shapes}`);
     }
@@ -115,7 +119,8 @@ class Gradients {
   }
 
   of(tensor: Tensor): Tensor | null {
-    return this.sums.get(tensor) ?? null;
+    const sum = this.sums.get(tensor);
+    return sum ? expand(sum, tensor.shape) : null;
   }
 
   /** Gradients of the values that a region hands out. */

@@ -67,6 +67,13 @@ export function intOf(parameters: Parameters, name: string): number {
   return value;
 }
 
+/** A parameter that is a float. */
+export function floatOf(parameters: Parameters, name: string): number {
+  const value = parameters[name];
+  if (typeof value !== 'object' || !('float' in value)) throw new Error(`parameter "${name}" is not a float`);
+  return value.float;
+}
+
 /** A parameter that is a list of integers. */
 export function intsOf(parameters: Parameters, name: string): readonly number[] {
   const value = parameters[name];

@@ -6,6 +6,8 @@ export interface ProbeChoice {
   readonly maxSide: number | null;
   /** Only down blocks and the middle: everything behind is then neither run nor differentiated. */
   readonly earlyEnd: boolean;
+  /** Whether the attention to the boxes' grounding tokens takes part. */
+  readonly grounding: boolean;
 }
 
 /** Collects the probes that a choice lets through. */
@@ -17,8 +19,9 @@ export class ProbeCollection implements ProbeSink {
     this.choice = choice;
   }
 
-  wants({ layer, height, width }: ProbeSite): boolean {
-    const { maxSide, earlyEnd } = this.choice;
+  wants({ layer, kind, height, width }: ProbeSite): boolean {
+    const { maxSide, earlyEnd, grounding } = this.choice;
+    if (kind === 'grounding' && !grounding) return false;
     if (earlyEnd && layer.startsWith('up_blocks')) return false;
     return maxSide === null || Math.max(height, width) <= maxSide;
   }

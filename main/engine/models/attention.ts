@@ -1,9 +1,11 @@
 import { add, mulScalar, stopGradient } from '../graph/ops/elementwise.ts';
 import { fusedAttention } from '../graph/ops/fusedAttention.ts';
+import { headsFirst, headsLast, LARGE_MAP, SMALL } from '../graph/ops/heads.ts';
 import { matmul } from '../graph/ops/linear.ts';
 import { softmax } from '../graph/ops/normalisation.ts';
-import { reduceSum } from '../graph/ops/reduce.ts';
-import { concat, reshape, slice, split, transpose, transposeLast } from '../graph/ops/shaping.ts';
+import { after } from '../graph/ops/order.ts';
+import { reduceMean } from '../graph/ops/reduce.ts';
+import { concat, reshape, slice, split, transposeLast } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { keepEverything, recomputeLarge, type RecomputePolicy } from './recompute.ts';
@@ -19,12 +21,9 @@ export interface AttentionMethod extends RecomputePolicy {
   readonly slices: number;
   /** The fewest query-key pairs that are sliced. */
   readonly sliceFrom: number;
-  /** One fused op where no map is wanted: faster and needs no probabilities, but has no backward rule. */
+  /** One fused op where no map is wanted: faster and keeps no probabilities. */
   readonly fused: boolean;
 }
-
-/** Above so many query-key pairs, automatic `headsAtOnce` is 1: 1024 tokens are small, 4096 are not. */
-const LARGE_MAP = 2 ** 21;
 
 export const plainAttention: AttentionMethod = {
   ...keepEverything,
@@ -80,7 +79,8 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
   let mapSum: Tensor | null = null;
   for (let group = 0; group < groups; group++) {
     const own = parts.map((part) => part[group] as Tensor);
-    const waited = previous ? after(own, [previous, mapSum && stopGradient(mapSum)]) : own;
+    const made: Tensor[] = previous ? [previous, ...(mapSum ? [stopGradient(mapSum)] : [])] : [];
+    const waited = after(own, made);
     const [q, k, v] = waited as [Tensor, Tensor, Tensor];
     const sliced: Tensor[] = [];
     for (let start = 0; start < queries; start += rows) {
@@ -100,13 +100,14 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
   }
   const output = concat(outputs, -1);
   if (!mapSum) return { output, map: null };
-  const map = mulScalar(mapSum, 1 / heads);
+  const map = groups === 1 ? mapSum : mulScalar(mapSum, 1 / groups);
+  if (size < SMALL) return { output, map };
   // The network goes on when the map is made: else its last summands would be kept until the loss needs it.
   const [released = output] = after([output], [stopGradient(map)]);
   return { output: released, map };
 }
 
-/** Attention of some heads, and of some queries; map: the sum over them [queries, keys asked for]. */
+/** Attention of some heads, and of some queries; map: the mean over them [queries, keys asked for]. */
 function attendGroup(
   tensors: readonly Tensor[],
   heads: number,
@@ -119,38 +120,8 @@ function attendGroup(
   const output = headsLast(matmul(probabilities, v));
   if (!mapOf) return { output, map: null };
   const asked = slice(probabilities, -1, mapOf[0], mapOf[1]);
-  const sum = heads === 1 ? asked : reduceSum(asked, [1]);
-  return { output, map: reshape(sum, sum.shape.slice(2)) };
-}
-
-/** [N, T, heads d] to [N, heads, T, d]. */
-function headsFirst(x: Tensor, heads: number): Tensor {
-  const [batch, tokens, channels] = x.shape as [number, number, number];
-  return transpose(reshape(x, [batch, tokens, heads, channels / heads]), [0, 2, 1, 3]);
-}
-
-/** [N, heads, T, d] to [N, T, heads d]. */
-function headsLast(x: Tensor): Tensor {
-  const [batch, , tokens] = x.shape as [number, number, number, number];
-  return reshape(transpose(x, [0, 2, 1, 3]), [batch, tokens, -1]);
-}
-
-/**
- * The same values, available only once `before` are computed: 0 times one element of each is added. ONNX
- * Runtime would else compute the probabilities of all heads first and use them afterwards.
- *
- * The gradient of that addition is 0 times the gradient of `values`, added to that of `before`: so it makes
- * the backward pass, too, take one group after the other, in the reverse order. Where that gradient would be
- * a matrix as large as a map, the caller stops it.
- */
-function after(values: readonly Tensor[], before: readonly (Tensor | null)[]): Tensor[] {
-  const corners = before.flatMap((tensor) => {
-    if (!tensor) return [];
-    const corner = tensor.shape.reduce((inner, _size, axis) => slice(inner, axis, 0, 1), tensor);
-    return [reshape(corner, [1, 1, 1])];
-  });
-  const nothing = mulScalar(corners.reduce(add), 0);
-  return values.map((value) => add(value, nothing));
+  const mean = heads === 1 ? asked : reduceMean(asked, [1]);
+  return { output, map: reshape(mean, mean.shape.slice(2)) };
 }
 
 /** The largest divisor of `heads` that is not greater than `wanted`. */

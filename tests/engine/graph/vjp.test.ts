@@ -7,6 +7,7 @@ import {
   abs, add, addScalar, cast, cos, div, erf, exp, greater, log, maximum, minimum, mul, neg, reciprocal, sigmoid, sin,
   sqrt, square, stopGradient, sub, tanh, where,
 } from '../../../main/engine/graph/ops/elementwise.ts'; // prettier-ignore
+import { fusedAttention } from '../../../main/engine/graph/ops/fusedAttention.ts';
 import { addAlong, linear, matmul } from '../../../main/engine/graph/ops/linear.ts';
 import { groupNorm, layerNorm, softmax } from '../../../main/engine/graph/ops/normalisation.ts';
 import {
@@ -90,6 +91,14 @@ const cases: Record<string, { shape: Shape; build: Build }> = {
   groupNorm: {
     shape: [2, 4, 3, 3],
     build: (x, c) => mul(groupNorm(x, 2, c([4], 2), c([4], 3), 1e-5), c([2, 4, 3, 3], 4)),
+  },
+  'fused attention, to itself': {
+    shape: [2, 3, 4],
+    build: (x, c) => mul(fusedAttention(x, mul(x, c([4], 2)), mul(x, c([4], 3)), 2, 0.7), c([2, 3, 4], 4)),
+  },
+  'fused attention, to other keys': {
+    shape: [1, 3, 4],
+    build: (x, c) => mul(fusedAttention(x, c([1, 5, 4], 2), c([1, 5, 4], 3), 2, 0.7), c([1, 3, 4], 4)),
   },
   softmax: { shape: [3, 5], build: (x, c) => mul(softmax(x), c([3, 5], 2)) },
   'resizeNearest x2': {
@@ -232,15 +241,29 @@ describe('a convolution with turned weights, backwards', () => {
     ['1x1', [3, 2, 1, 1], [0, 0, 0, 0]],
   ] as [string, Shape, Padding][])('%s', async (_name, kernel, padding) => {
     const build: Build = (x, c) => square(conv2d(x, c(kernel, 2), c([3], 3), { padding }));
-    const { analytic, numeric, operators } = await check([1, 2, 4, 5], build, { turnWeights: true });
+    const { analytic, numeric, operators } = await check([1, 2, 4, 5], build, { turnWeights: 'once' });
     expect(worstOf(analytic, numeric)).toBeLessThan(2e-3);
     expect(operators).not.toContain('ConvTranspose');
+  });
+
+  it('turned in each run, for images of more pixels than channels', async () => {
+    for (const [side, transposed] of [
+      [2, false],
+      [1, true],
+    ] as const) {
+      const build: Build = (x, c) => square(conv2d(x, c([3, 2, 3, 3], 2), null, { padding: [1, 1, 1, 1] }));
+      const { analytic, numeric, operators } = await check([1, 2, side, side], build, {
+        turnWeights: 'each run',
+      });
+      expect(worstOf(analytic, numeric)).toBeLessThan(2e-3);
+      expect(operators.includes('ConvTranspose')).toBe(transposed);
+    }
   });
 
   it('leaves a stride to ConvTranspose', async () => {
     const build: Build = (x, c) =>
       square(conv2d(x, c([3, 2, 3, 3], 2), null, { padding: [1, 1, 1, 1], stride: 2 }));
-    const { operators } = await check([1, 2, 5, 5], build, { turnWeights: true });
+    const { operators } = await check([1, 2, 5, 5], build, { turnWeights: 'once' });
     expect(operators).toContain('ConvTranspose');
   });
 });

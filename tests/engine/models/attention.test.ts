@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { grad } from '../../../main/engine/graph/autodiff.ts';
 import { Graph } from '../../../main/engine/graph/graph.ts';
 import { encodeModel } from '../../../main/engine/graph/onnx/encode.ts';
-import { mul } from '../../../main/engine/graph/ops/elementwise.ts';
+import { mul, square } from '../../../main/engine/graph/ops/elementwise.ts';
 import { sumAll } from '../../../main/engine/graph/ops/reduce.ts';
 import type { Tensor } from '../../../main/engine/graph/tensor.ts';
 import { attend, plainAttention, type AttentionMethod } from '../../../main/engine/models/attention.ts';
@@ -116,10 +116,28 @@ describe('attention', () => {
     expect(() => attend(x, x, x, request)).toThrow('attention maps are exposed for one image, not for 2');
   });
 
-  it('says that fused attention has no gradient', () => {
+  it.each([
+    ['small', 5, 7],
+    ['large, head by head', 1500, 1501],
+  ])('has the same gradient when it is fused: %s', async (_name, queries, keys) => {
     const graph = new Graph();
-    const x = graph.input('x', 'float32', [1, 5, 12]);
-    const { output } = attend(x, x, x, { heads: 2, method: { ...plainAttention, fused: true } });
-    expect(() => grad(sumAll(output), [x])).toThrow('MultiHeadAttention has no backward rule');
+    const [x, y] = [graph.input('x', 'float32', [1, queries, 8]), graph.input('y', 'float32', [1, keys, 8])];
+    const outputs: Record<string, Tensor> = {};
+    for (const fused of [false, true]) {
+      const { output } = attend(x, y, square(y), { heads: 2, method: { ...plainAttention, fused } });
+      const [dx, dy] = grad(sumAll(mul(output, graph.constant(values(queries * 8, 3), [1, queries, 8]))), [
+        x,
+        y,
+      ]);
+      Object.assign(outputs, { [`dx_${fused}`]: dx, [`dy_${fused}`]: dy });
+    }
+    const result = await evaluate(outputs, { x: values(queries * 8), y: values(keys * 8, 4) });
+    for (const of of ['dx', 'dy']) {
+      const expected = result[`${of}_false`] as Float32Array;
+      expect(Math.max(...expected)).toBeGreaterThan(0);
+      (result[`${of}_true`] as Float32Array).forEach((own, i) =>
+        expect(own).toBeCloseTo(Number(expected[i]), 5),
+      );
+    }
   });
 });

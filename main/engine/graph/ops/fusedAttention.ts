@@ -22,7 +22,7 @@ const multiHeadAttentionOp = defineOp({
 
 /**
  * ONNX Runtime's multi-head attention in one op: query [N, queries, C], key and value [N, keys, C] to
- * [N, queries, C]. It never holds the whole probability matrix. It has no backward rule.
+ * [N, queries, C]. It never holds the whole probability matrix.
  */
 export const fusedAttention = (q: Tensor, k: Tensor, v: Tensor, heads: number, scale: number): Tensor =>
   q.graph.apply1(multiHeadAttentionOp, [q, k, v], { num_heads: heads, scale: { float: scale } });

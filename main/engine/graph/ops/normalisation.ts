@@ -26,6 +26,13 @@ export function layerNorm(x: Tensor, scale: Tensor, bias: Tensor | null, epsilon
   return x.graph.apply1(layerNormOp, inputs, { epsilon: { float: epsilon } });
 }
 
+/** x without mean and with unit variance along the last axis, and 1/standard deviation [..., 1]. */
+export function normalise(x: Tensor, epsilon: number): { normal: Tensor; inverse: Tensor } {
+  const ones = x.graph.filled(1, [sizeAt(x.shape, -1)]);
+  const outputs = x.graph.apply(layerNormOp, [x, ones], { epsilon: { float: epsilon } });
+  return { normal: tensorAt(outputs, 0), inverse: tensorAt(outputs, 2) };
+}
+
 /**
  * torch.nn.GroupNorm with channels in axis 1: x [N, C, ...], scale and bias [C]. A LayerNormalization over
  * each group's values, because ONNX's GroupNormalization has no GPU kernel in ONNX Runtime.
@@ -34,8 +41,7 @@ export function groupNorm(x: Tensor, groups: number, scale: Tensor, bias: Tensor
   const channels = sizeAt(x.shape, 1);
   if (channels % groups !== 0) throw new ShapeError(`groupNorm: ${channels} channels, ${groups} groups`);
   const grouped = reshape(x, [sizeAt(x.shape, 0) * groups, -1]);
-  const ones = x.graph.filled(1, [sizeAt(grouped.shape, 1)]);
-  const normal = reshape(layerNorm(grouped, ones, null, epsilon), x.shape);
+  const normal = reshape(normalise(grouped, epsilon).normal, x.shape);
   const perChannel = x.shape.map((_, axis) => (axis === 1 ? channels : 1));
   return addAlong(mul(normal, reshape(scale, perChannel)), bias, 1);
 }

@@ -1,16 +1,18 @@
 import { add, mul, sub } from '../ops/elementwise.ts';
+import { normalise } from '../ops/normalisation.ts';
 import { reduceMean, reduceSum } from '../ops/reduce.ts';
-import { tensorAt } from '../op.ts';
+import { floatOf, tensorAt } from '../op.ts';
 import type { Tensor } from '../tensor.ts';
 import { first, type VjpRules } from './vjp.ts';
 
 export const normalisationVjps: VjpRules = {
   // x^ = (x - mean) r and g = dy * scale: dx = r (g - mean(g) - x^ mean(g x^)).
   LayerNormalization: first((dy, { node, input, output }) => {
-    const [mean, inverse] = [output(1), output(2)];
     // Without scale and bias, as in a group norm, the output is x^ already.
     const plain = node.inputs.length === 2 && isOnes(tensorAt(node.inputs, 1));
-    const normal = plain ? output(0) : mul(sub(input(0), mean), inverse);
+    const { normal, inverse } = plain
+      ? { normal: output(0), inverse: output(2) }
+      : normalise(input(0), floatOf(node.parameters, 'epsilon'));
     const g = plain ? dy : mul(dy, input(1));
     const projection = add(reduceMean(g, [-1]), mul(normal, reduceMean(mul(g, normal), [-1])));
     return mul(inverse, sub(g, projection));

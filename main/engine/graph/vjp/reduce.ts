@@ -1,7 +1,6 @@
 import { intsOf } from '../op.ts';
 import { cast, div, equal, mul, mulScalar } from '../ops/elementwise.ts';
 import { reduceSum } from '../ops/reduce.ts';
-import { expand } from '../ops/shaping.ts';
 import { sizeAt } from '../shape.ts';
 import { first, type VjpRules } from './vjp.ts';
 
@@ -12,11 +11,12 @@ const extremum = first((dy, { input, output, node }) => {
 });
 
 export const reduceVjps: VjpRules = {
-  ReduceSum: first((dy, { input }) => expand(dy, input(0).shape)),
+  // The same gradient along the axes: it broadcasts.
+  ReduceSum: first((dy) => dy),
   ReduceMean: first((dy, { input, node }) => {
     const { shape } = input(0);
     const count = intsOf(node.parameters, 'axes').reduce((product, axis) => product * sizeAt(shape, axis), 1);
-    return expand(mulScalar(dy, 1 / count), shape);
+    return mulScalar(dy, 1 / count);
   }),
   ReduceMax: extremum,
   ReduceMin: extremum,

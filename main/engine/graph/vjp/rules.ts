@@ -1,3 +1,5 @@
+import { activationVjps } from './activation.ts';
+import { attentionVjps } from './attention.ts';
 import { convolutionVjps } from './convolution.ts';
 import { elementwiseVjps } from './elementwise.ts';
 import { linearVjps } from './linear.ts';
@@ -11,11 +13,13 @@ import type { Vjp } from './vjp.ts';
 const rules: ReadonlyMap<string, Vjp | 'constant'> = new Map(
   Object.entries({
     ...elementwiseVjps,
+    ...activationVjps,
     ...reduceVjps,
     ...shapingVjps,
     ...linearVjps,
     ...convolutionVjps,
     ...normalisationVjps,
+    ...attentionVjps,
     ...resampleVjps,
   }),
 );

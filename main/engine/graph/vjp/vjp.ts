@@ -18,12 +18,13 @@ export interface VjpContext {
 export interface GradientMethod {
   /**
    * The backward pass of a convolution of stride 1 as a convolution with turned weights instead of a ConvTranspose:
-   * twice as fast in ONNX Runtime's CPU kernels, at the price of a second copy of the weights in memory.
+   * up to twice as fast in ONNX Runtime's CPU kernels. 'once': turned when the session opens, at the price of a second
+   * copy of the weights in memory. 'each run': turned anew right before they are used, where that pays.
    */
-  readonly turnWeights?: boolean;
+  readonly turnWeights?: 'once' | 'each run';
 }
 
-/** dLoss/dInput for each input; null (or nothing) where there is none or none is needed. */
+/** dLoss/dInput for each input, or what broadcasts to it; null (or nothing) where there is none or none is needed. */
 export type Vjp = (context: VjpContext) => readonly (Tensor | null)[];
 
 /** Backward rules by ONNX operator name. 'constant': piecewise constant, the gradient stops there. */

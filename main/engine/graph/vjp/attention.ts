@@ -1,0 +1,58 @@
+import { floatOf, intOf } from '../op.ts';
+import { mul, mulScalar, sub } from '../ops/elementwise.ts';
+import { headsFirst, headsLast, LARGE_MAP, SMALL } from '../ops/heads.ts';
+import { matmul } from '../ops/linear.ts';
+import { softmax } from '../ops/normalisation.ts';
+import { after } from '../ops/order.ts';
+import { reduceSum } from '../ops/reduce.ts';
+import { concat, split, transposeLast } from '../ops/shaping.ts';
+import { sizeAt } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import type { VjpRules } from './vjp.ts';
+
+/** Queries, keys, values, output and its gradient. */
+type Five = [Tensor, Tensor, Tensor, Tensor, Tensor];
+
+export const attentionVjps: VjpRules = {
+  /**
+   * The forward op keeps no probabilities, so they are made again from q and k (Dao et al. 2022, FlashAttention,
+   * algorithm 4); where they are large, one head after the other.
+   */
+  MultiHeadAttention: ({ node, input, output, gradient }) => {
+    const dy = gradient(0);
+    if (!dy) return [];
+    const [heads, scale] = [intOf(node.parameters, 'num_heads'), floatOf(node.parameters, 'scale')];
+    const [q, k, v, y] = [input(0), input(1), input(2), output(0)];
+    const pairs = sizeAt(q.shape, 1) * sizeAt(k.shape, 1);
+    const groups = pairs > LARGE_MAP ? heads : 1;
+    const small = sizeAt(q.shape, 0) * heads * pairs < SMALL;
+    const parts = [mulScalar(q, scale), k, v, y, dy].map((tensor) => split(tensor, groups, -1));
+    const results: (readonly Tensor[])[] = [];
+    for (let group = 0; group < groups; group++) {
+      const [query, key, value, own, gradientOfOwn] = parts.map((part) => part[group]) as Five;
+      // Else all heads' probabilities, and all layers', could be made at once.
+      const waited = after([query, gradientOfOwn], small ? [] : (results.at(-1) ?? [dy]));
+      const [waitedQuery = query, waitedGradient = gradientOfOwn] = waited;
+      results.push(headsBackward([waitedQuery, key, value, own, waitedGradient], heads / groups));
+    }
+    const [dq, dk, dv] = [0, 1, 2].map((index) => concat(results.map((result) => result[index] as Tensor), -1)) as [Tensor, Tensor, Tensor]; // prettier-ignore
+    return [mulScalar(dq, scale), dk, dv];
+  },
+};
+
+/**
+ * With S = Q K^T, P = softmax(S) and Y = P V: dV = P^T dY, dP = dY V^T, dS = P (dP - sum(P dP)), dQ = dS K and
+ * dK = dS^T Q. A row's sum(P dP) is its sum(dY Y), over d values instead of as many as there are keys.
+ */
+function headsBackward(tensors: Five, heads: number): Tensor[] {
+  const [q, k, v, y, dy] = tensors.map((tensor) => headsFirst(tensor, heads)) as Five;
+  const p = softmax(matmul(q, transposeLast(k)));
+  const dp = matmul(dy, transposeLast(v));
+  const ds = mul(p, sub(dp, reduceSum(mul(dy, y), [-1])));
+  // (X^T P)^T rather than P^T X: the narrow matrix is transposed.
+  return [
+    headsLast(matmul(ds, k)),
+    headsLast(transposeLast(matmul(transposeLast(q), ds))),
+    headsLast(transposeLast(matmul(transposeLast(dy), p))),
+  ];
+}
