@@ -17,6 +17,8 @@ export interface Measured {
   /** The first step: graphs built and sessions opened as well. */
   readonly firstSeconds: number;
   readonly seconds: readonly number[];
+  /** What the two predictions took in each of these steps: a plain step under the very same conditions. */
+  readonly plainSeconds: readonly number[];
 }
 
 export const variants = {

@@ -41,21 +41,25 @@ const feeds = {
 };
 const latents = random.randn(model.unet.config.inChannels * size.width * size.height);
 
+const secondsSince = (start: number): number => (performance.now() - start) / 1000;
+
 /** ISAC-LO: one run for the gradient, then the two predictions of the guidance; plain: the latter alone. */
-async function step(): Promise<void> {
+async function step(): Promise<{ seconds: number; plain: number }> {
+  const start = performance.now();
   if (job.variant !== 'plain') await denoiser.gradient(latents, 500, true, feeds);
+  const predicting = performance.now();
   await denoiser.predict(latents, 500, true);
+  return { seconds: secondsSince(start), plain: secondsSince(predicting) };
 }
 
-const first = performance.now();
-await step();
-const firstSeconds = (performance.now() - first) / 1000;
-const seconds: number[] = [];
-for (let round = 0; round < job.rounds; round++) {
-  const start = performance.now();
-  await step();
-  seconds.push((performance.now() - start) / 1000);
-}
+const { seconds: firstSeconds } = await step();
+const steps: Awaited<ReturnType<typeof step>>[] = [];
+for (let round = 0; round < job.rounds; round++) steps.push(await step());
 await networks.release();
-const measured: Measured = { openSeconds, firstSeconds, seconds };
+const measured: Measured = {
+  openSeconds,
+  firstSeconds,
+  seconds: steps.map(({ seconds }) => seconds),
+  plainSeconds: steps.map(({ plain }) => plain),
+};
 console.log(JSON.stringify(measured));
