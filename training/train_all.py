@@ -4,7 +4,7 @@ interrupted UNet goes on from its last checkpoint.
   python train_all.py ART WORK
 
 Part 1: scenes of all drawings, VAE, UNet. Part 2: the UNet goes on with few drawings, the VAE's decoder is taught again.
-Then the evaluator's two halves. The result lies in WORK/export.
+Then the evaluator's three parts. The result lies in WORK/export.
 """
 
 from __future__ import annotations
@@ -51,8 +51,11 @@ def stages(o: argparse.Namespace) -> list[tuple[str, list[object]]]:
                       '--decoded', w / 'decoded.npy', *threads]),
         ('classifier', ['classifier.py', 'train', all_drawings, w / 'classifier', '--minutes', o.evaluator_minutes / 2,
                         '--decoded', w / 'decoded.npy', *threads]),
+        ('prompted', ['prompted.py', 'train', all_drawings, few, '--work', w / 'prompted', '--minutes', o.evaluator_minutes * 0.4,
+                      '--decoded', w / 'decoded.npy', *threads]),
         ('detector-export', ['evaluator.py', 'export', held, w / 'evaluator', export / 'evaluator']),
         ('classifier-export', ['classifier.py', 'export', held, w / 'classifier', export / 'evaluator', '--pool', all_drawings]),
+        ('prompted-export', ['prompted.py', 'export', held, w / 'prompted', export / 'evaluator', '--pool', all_drawings]),
     ]
 
 
