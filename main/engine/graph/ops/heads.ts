@@ -3,7 +3,7 @@ import { reshape, transpose } from './shaping.ts';
 
 /**
  * [N, T, heads d] to [N, heads, T, d]. Of a single head, too, by a transposition: followed by that of the last two axes it is
- * one copy of a narrow matrix, while ONNX Runtime would let the product of two matrices transpose it, half as fast.
+ * one copy of a narrow matrix, while ONNX Runtime would let the product of two matrices transpose it, which takes a quarter longer.
  */
 export function headsFirst(x: Tensor, heads: number): Tensor {
   const [batch, tokens, channels] = x.shape as [number, number, number];
