@@ -107,6 +107,8 @@ export class Projects {
       const opened = await this.#studio.api.call('project.view', { project: handle });
       // How it was found was told when it was opened.
       this.#adopt({ ...opened, recovered: false });
+      // What could not be saved before is tried again: the page would call it saved until the next change.
+      this.#studio.api.call('project.flush', { project: handle }).catch(() => undefined);
       return true;
     } catch {
       sessionStorage.removeItem(HANDLE_KEY);
