@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DRIVER_FOLDERS, LIBRARY_FOLDERS } from './driverFingerprint.ts';
 
@@ -6,15 +6,18 @@ import { DRIVER_FOLDERS, LIBRARY_FOLDERS } from './driverFingerprint.ts';
 export interface GraphicsFacts {
   readonly loader: boolean;
   readonly drivers: boolean;
+  /** A variable that names drivers in place of the installed ones, none of which is there; null otherwise. */
+  readonly misled?: string | null;
   /** A device node that this user may not open; null when there is none such. */
   readonly forbidden: string | null;
 }
 
 /** Why WebGPU finds no adapter, as far as files tell, with the way out. */
-export function graphicsHint({ loader, drivers, forbidden }: GraphicsFacts): string {
+export function graphicsHint({ loader, drivers, misled = null, forbidden }: GraphicsFacts): string {
   if (!loader) {
     return 'the Vulkan loader is not installed (libvulkan.so.1): install the package libvulkan1 (Debian, Ubuntu), vulkan-loader (Fedora) or vulkan-icd-loader (Arch)';
   }
+  if (misled !== null) return `the variable ${misled} names no Vulkan driver that is there: unset it`;
   if (!drivers) {
     return "the Vulkan loader is there but no driver for it: install mesa-vulkan-drivers, or NVIDIA's driver with its Vulkan part";
   }
@@ -27,16 +30,17 @@ export function graphicsHint({ loader, drivers, forbidden }: GraphicsFacts): str
 export function graphicsFacts(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): GraphicsFacts {
-  const named = env['VK_DRIVER_FILES'] ?? env['VK_ICD_FILENAMES'] ?? '';
+  // The first of them counts, and then none of the folders.
+  const variable = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'].find((name) => (env[name] ?? '') !== '');
+  const named = (variable === undefined ? '' : (env[variable] ?? '')).split(':').some(isFile);
   const paths = [
     ...LIBRARY_FOLDERS,
     ...(env['LD_LIBRARY_PATH'] ?? '').split(':').filter((path) => path !== ''),
   ];
   return {
-    loader: paths.some((folder) => existsSync(join(folder, 'libvulkan.so.1'))),
-    drivers:
-      named.split(':').some((path) => path !== '' && existsSync(path)) ||
-      DRIVER_FOLDERS.some((folder) => list(folder).some((name) => name.endsWith('.json'))),
+    loader: paths.some((folder) => isFile(join(folder, 'libvulkan.so.1'))),
+    drivers: named || DRIVER_FOLDERS.some((folder) => list(folder).some((name) => name.endsWith('.json'))),
+    misled: variable !== undefined && !named ? variable : null,
     forbidden: list('/dev/dri')
       .filter((name) => name.startsWith('renderD'))
       .map((name) => join('/dev/dri', name))
@@ -49,6 +53,16 @@ function list(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
+  }
+}
+
+/** Something with bytes in it: neither absent nor /dev/null. */
+function isFile(path: string): boolean {
+  try {
+    const info = statSync(path);
+    return (info.isFile() || info.isDirectory()) && info.size > 0;
+  } catch {
+    return false;
   }
 }
 

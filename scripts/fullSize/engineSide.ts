@@ -14,7 +14,7 @@ import { layout } from './layout.ts';
  * The engine's half of compare.ts, in a process of its own: every network once on the CPU, then denoising steps with
  * ISAC-LO. Inputs and outputs go to the work folder as raw float32; one JSON line on stdout as each stage begins.
  */
-const [place = '', work = '', steps = '2', adapter = null] = process.argv.slice(2);
+const [place = '', work = '', steps = '2', side = '', adapter = null] = process.argv.slice(2);
 const alone = Number(steps) === 0;
 
 /** What the model is: a folder, a folder and an adapter, or a checkpoint. */
@@ -45,7 +45,7 @@ function save(name: string, values: Float32Array): void {
 stage('open');
 const pipeline = await Pipeline.open(sourceOf(), 'cpu');
 const { model } = pipeline;
-const { width, height } = pipeline.nativeSize;
+const { width, height } = side === '' ? pipeline.nativeSize : { width: Number(side), height: Number(side) };
 const { scale } = model.vae.config;
 const size = { width: width / scale, height: height / scale };
 const networks = new Networks(model, 'cpu', weightBytes(model));

@@ -73,6 +73,15 @@ describe('sentences with a way out', () => {
     expect(graphicsHint(facts)).toMatch(sentence);
   });
 
+  it('names the variable that names no driver', () => {
+    expect(graphicsFacts({ VK_ICD_FILENAMES: '/dev/null' }).misled).toBe('VK_ICD_FILENAMES');
+    expect(graphicsFacts({}).misled).toBeNull();
+    const facts = { loader: true, drivers: true, misled: 'VK_ICD_FILENAMES', forbidden: null };
+    expect(graphicsHint(facts)).toBe(
+      'the variable VK_ICD_FILENAMES names no Vulkan driver that is there: unset it',
+    );
+  });
+
   it('looks at this machine without failing', () => {
     expect(typeof graphicsFacts({ VK_ICD_FILENAMES: '/none.json', LD_LIBRARY_PATH: '' }).loader).toBe(
       'boolean',
