@@ -80,9 +80,10 @@ function lighter(kind: LighterKind, request: GenerationRequest, around: Circumst
     case 'slices': {
       const now = request.attentionSlices ?? 1;
       const count = now < MOST_SLICES / 2 ? MOST_SLICES / 2 : MOST_SLICES;
-      // Layers whose map ISAC looks at stay whole; while it looks at all of them there is nothing to slice.
+      // Layers whose map ISAC looks at stay whole; while it looks at all of them there is nothing to slice. On the CPU
+      // the others are one fused op, which keeps no map that slices could make smaller.
       const free = isac.method === 'none' || isac.maxProbeSide !== null || isac.earlyEnd;
-      return !free || now >= MOST_SLICES || across * down <= SLICED_FROM
+      return !free || onCpu(request, around) || now >= MOST_SLICES || across * down <= SLICED_FROM
         ? null
         : { kind, request: { ...request, attentionSlices: count }, values: { count } };
     }
@@ -103,11 +104,17 @@ function lighter(kind: LighterKind, request: GenerationRequest, around: Circumst
         : { kind, request: { ...request, ...size }, values: size };
     }
     case 'cpu': {
-      const elsewhere = around.devices?.some(({ device, works }) => works && device !== 'cpu') === true;
       // A process that the system ended took the computer's own memory, of which the CPU needs more.
-      return request.device === 'cpu' || !elsewhere || around.cause === 'killed'
+      return request.device === 'cpu' || !hasGpu(around) || around.cause === 'killed'
         ? null
         : { kind, request: { ...request, device: 'cpu' }, values: {} };
     }
   }
 }
+
+const hasGpu = ({ devices }: Circumstances): boolean =>
+  devices?.some(({ device, works }) => works && device !== 'cpu') === true;
+
+/** Whether a run is known to have been on the CPU. */
+const onCpu = ({ device }: GenerationRequest, around: Circumstances): boolean =>
+  device === 'cpu' || (device === 'auto' && around.devices !== null && !hasGpu(around));

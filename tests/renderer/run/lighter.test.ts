@@ -75,6 +75,8 @@ describe('what a failed run can be tried again with', () => {
     // Of every layer's map ISAC has need, so none is sliced; a small image has none that is large enough.
     expect(kinds(request)).not.toContain('slices');
     expect(kinds({ ...plain, width: 128, height: 128 })).not.toContain('slices');
+    // The CPU computes such attention in one op, without a map.
+    expect(kinds({ ...plain, device: 'cpu' })).not.toContain('slices');
     expect(kinds({ ...plain, width: 64, height: 64 })).not.toContain('smaller');
     // The system took the computer's memory, not a card's.
     expect(kinds(request, { cause: 'killed' })).not.toContain('cpu');
