@@ -133,6 +133,7 @@ ${notes()}`;
 const model = defaultModel();
 await measureModel(`embedded ${model.id}, 128 x 128`, model.folder, 128, Number(flags.rounds));
 cold = await coldStart();
+writeReport();
 if (flags.full !== undefined) {
   await measureModel(
     'full-size SD1.4 GLIGEN, random weights, 512 x 512',
