@@ -1,5 +1,6 @@
-import * as ort from 'onnxruntime-node';
 import { boxOfMask } from '../engine/masks/rle.ts';
+import { floats } from '../engine/runtime/outputs.ts';
+import { Network } from './network.ts';
 
 /** The square around an object that the classifier sees (training/classifier.py: cut). */
 export interface CropShape {
@@ -64,16 +65,16 @@ export function bilinear({ data, width, height }: Picture, channel: number, x: n
 
 /** The network that names class and colour of cut-out objects. */
 export class Classifier {
-  private readonly session: ort.InferenceSession;
+  private readonly network: Network;
   private readonly shape: CropShape;
 
-  private constructor(session: ort.InferenceSession, shape: CropShape) {
-    this.session = session;
+  private constructor(network: Network, shape: CropShape) {
+    this.network = network;
     this.shape = shape;
   }
 
   static async open(path: string, shape: CropShape): Promise<Classifier> {
-    return new Classifier(await ort.InferenceSession.create(path), shape);
+    return new Classifier(await Network.open(path, 'crop'), shape);
   }
 
   /** @param image RGB in 0..1, channels first; masks: one per object, none empty */
@@ -83,12 +84,9 @@ export class Classifier {
     const size = 4 * side * side;
     const crops = new Float32Array(masks.length * size);
     masks.forEach((mask, k) => crops.set(cutOut(image, mask, this.shape), k * size));
-    const outputs = await this.session.run({
-      crop: new ort.Tensor('float32', crops, [masks.length, 4, side, side]),
-    });
+    const outputs = await this.network.run(crops, [masks.length, 4, side, side]);
     const rowsOf = (name: string): Float32Array[] => {
-      const data = outputs[name]?.data;
-      if (!(data instanceof Float32Array)) throw new Error(`the classifier returned no "${name}"`);
+      const data = floats(outputs, name);
       const columns = data.length / masks.length;
       return masks.map((_, k) => data.subarray(k * columns, (k + 1) * columns));
     };

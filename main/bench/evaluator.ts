@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import { z } from 'zod';
 import type { Box } from '../../preload/contract/layout.ts';
 import { UserError, messageOf } from '../engine/errors.ts';
+import { floats } from '../engine/runtime/outputs.ts';
 import { Classifier } from './classifier.ts';
 import { decodeInstances, type Found, type Instance } from './instances.ts';
+import { Network } from './network.ts';
 import { Prompted } from './prompted.ts';
 
 const evaluatorSchema = z.object({
@@ -55,33 +57,44 @@ export interface Seen {
  */
 export class Evaluator {
   readonly config: EvaluatorConfig;
-  private readonly session: ort.InferenceSession;
+  /** SHA-256 of its files: what another evaluator said is not to be mixed with what this one says. */
+  readonly sha256: string;
+  private readonly network: Network;
   private readonly prompted: Prompted;
   private readonly classifier: Classifier;
 
   private constructor(
     config: EvaluatorConfig,
-    session: ort.InferenceSession,
+    sha256: string,
+    network: Network,
     prompted: Prompted,
     classifier: Classifier,
   ) {
     this.config = config;
-    this.session = session;
+    this.sha256 = sha256;
+    this.network = network;
     this.prompted = prompted;
     this.classifier = classifier;
   }
 
   /** Opens assets/models/evaluator; @throws UserError naming the file that is missing or malformed. */
   static async open(folder: string): Promise<Evaluator> {
-    const path = join(folder, 'evaluator.json');
+    const [path, model, prompted, classifier] = [
+      join(folder, 'evaluator.json'),
+      join(folder, 'model.onnx'),
+      join(folder, 'prompted.onnx'),
+      join(folder, 'classifier.onnx'),
+    ];
     try {
       const config = evaluatorSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-      const session = await ort.InferenceSession.create(join(folder, 'model.onnx'));
+      const hash = createHash('sha256');
+      for (const file of [path, model, prompted, classifier]) hash.update(await readFile(file));
       return new Evaluator(
         config,
-        session,
-        await Prompted.open(join(folder, 'prompted.onnx'), config.prompt),
-        await Classifier.open(join(folder, 'classifier.onnx'), config.crop),
+        hash.digest('hex'),
+        await Network.open(model, 'image'),
+        await Prompted.open(prompted, config.prompt),
+        await Classifier.open(classifier, config.crop),
       );
     } catch (error) {
       throw new UserError(`${path}: the evaluator cannot be opened (${messageOf(error)}).`);
@@ -101,19 +114,14 @@ export class Evaluator {
       { length: 3 * area },
       (_, i) => (image[3 * (i % area) + Math.floor(i / area)] ?? 0) / 255,
     );
-    const outputs = await this.session.run({ image: new ort.Tensor('float32', input, [1, 3, size, size]) });
-    const floats = (name: string): Float32Array => {
-      const data = outputs[name]?.data;
-      if (!(data instanceof Float32Array)) throw new Error(`the evaluator returned no "${name}"`);
-      return data;
-    };
+    const outputs = await this.network.run(input, [1, 3, size, size]);
     const side = size / stride;
     const maps = {
       width: side,
       height: side,
-      semantic: floats('semantic'),
-      centre: floats('centre'),
-      offset: floats('offset'),
+      semantic: floats(outputs, 'semantic'),
+      centre: floats(outputs, 'centre'),
+      offset: floats(outputs, 'offset'),
     };
     const picture = { data: input, width: size, height: size };
     const asked = await this.prompted.look(picture, boxes, side, this.config.minPixels);
@@ -129,7 +137,7 @@ export class Evaluator {
     return {
       instances,
       inBoxes: asked.map((one) => (one && instances[own.indexOf(one)]) ?? null),
-      features: floats('features').slice(),
+      features: floats(outputs, 'features').slice(),
       width: side,
       height: side,
     };

@@ -1,7 +1,8 @@
-import * as ort from 'onnxruntime-node';
 import type { Box } from '../../preload/contract/layout.ts';
-import { iouOfMasks } from '../engine/masks/rle.ts';
+import { areaOfMask, iouOfMasks } from '../engine/masks/rle.ts';
+import { floats } from '../engine/runtime/outputs.ts';
 import { bilinear, type CropShape, type Picture } from './classifier.ts';
+import { Network } from './network.ts';
 
 /** What is seen in one box, at the evaluator's resolution. */
 export interface InBox {
@@ -17,16 +18,16 @@ const SAME = 0.5;
 
 /** The network that says which pixels the object of a box shows (training/prompted.py). */
 export class Prompted {
-  private readonly session: ort.InferenceSession;
+  private readonly network: Network;
   private readonly shape: CropShape;
 
-  private constructor(session: ort.InferenceSession, shape: CropShape) {
-    this.session = session;
+  private constructor(network: Network, shape: CropShape) {
+    this.network = network;
     this.shape = shape;
   }
 
   static async open(path: string, shape: CropShape): Promise<Prompted> {
-    return new Prompted(await ort.InferenceSession.create(path), shape);
+    return new Prompted(await Network.open(path, 'crop'), shape);
   }
 
   /**
@@ -45,15 +46,12 @@ export class Prompted {
     const area = size * size;
     const crops = new Float32Array(boxes.length * 5 * area);
     boxes.forEach((_, k) => crops.set(cutBox(image, boxes, k, this.shape), k * 5 * area));
-    const outputs = await this.session.run({ crop: new ort.Tensor('float32', crops, [boxes.length, 5, size, size]) }); // prettier-ignore
-    const [logits, presence] = [outputs['mask']?.data, outputs['presence']?.data];
-    if (!(logits instanceof Float32Array) || !(presence instanceof Float32Array)) {
-      throw new Error('the evaluator returned no mask of a box');
-    }
+    const outputs = await this.network.run(crops, [boxes.length, 5, size, size]);
+    const [logits, presence] = [floats(outputs, 'mask'), floats(outputs, 'presence')];
     const seen = boxes.map((box, k): InBox | null => {
       const own = { data: logits.subarray(k * area, (k + 1) * area), width: size, height: size };
       const mask = placed(own, box, side, this.shape);
-      const pixels = mask.reduce((sum, value) => sum + value, 0);
+      const pixels = areaOfMask(mask);
       const sure = presence[k] ?? 0;
       return sure > 0 && pixels >= minPixels ? { mask, area: pixels, presence: sure } : null;
     });

@@ -1,6 +1,5 @@
-import type { Box } from '../../preload/contract/layout.ts';
 import { optimalAssignment } from '../engine/masks/assignment.ts';
-import { boxOfMask, iouOfMasks } from '../engine/masks/rle.ts';
+import { iouOfMasks } from '../engine/masks/rle.ts';
 import type { Instance } from './instances.ts';
 import type { Wanted } from './suites.ts';
 
@@ -104,14 +103,6 @@ function agreement({ wanted, instances, masks, classes, colours }: Scene): Liken
     const painted = want.colour !== null && colours[instance.colour] === want.colour ? 1 : 0;
     return named + painted + (mask ? iouOfMasks(mask, instance.mask) / 2 : 0);
   };
-}
-
-/** Tight box of a mask as shares of the image; null when it is empty. */
-export function tightBox(mask: Uint8Array, width: number, height: number): Box | null {
-  const box = boxOfMask(mask, width, height);
-  if (!box) return null;
-  const [x, y, w, h] = box;
-  return [x / width, y / height, (x + w) / width, (y + h) / height];
 }
 
 function countBy(names: readonly string[]): Map<string, number> {
