@@ -21,7 +21,7 @@ export const recordSchema = z.object({
   layout: z.string(),
   seed: z.int(),
   method: z.string(),
-  /** What else decides the image: weights, steps, guidance and ISAC's settings, hashed. */
+  /** What else decides the result: weights, evaluator, steps, guidance and ISAC's settings, hashed. */
   settings: z.string(),
   score: scoreSchema,
   overLayScore: z.number(),

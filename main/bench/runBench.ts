@@ -4,6 +4,7 @@ import type { Box, LayoutBox } from '../../preload/contract/layout.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { isacSchema, requestSchema } from '../../preload/contract/request.ts';
 import type { PipelineOutput, Pipeline } from '../engine/diffusion/pipeline.ts';
+import { silent } from '../engine/diffusion/silent.ts';
 import { overLayScore } from './boxes.ts';
 import type { Evaluator, Seen } from './evaluator.ts';
 import type { Method } from './methods.ts';
@@ -25,9 +26,26 @@ export interface BenchOptions {
   readonly boxes: boolean;
 }
 
-/** A short name for all that decides an image besides its layout and seed; the journal keeps one image for each. */
-export function settingsKey({ isac }: Method, weights: string, options: BenchOptions): string {
-  const everything = JSON.stringify([weights, options, isacSchema.parse(isac)]);
+/** What the tables of docs/isac-measured.md are made with. */
+export const usualOptions: BenchOptions = { steps: 25, guidanceScale: 5, groundingShare: 1, boxes: true };
+
+/** What a bench asks of a pipeline. */
+export interface Painter extends Pick<Pipeline, 'nativeSize' | 'weightsHash' | 'generate' | 'embedPhrases'> {
+  readonly model: { readonly path: string };
+}
+
+/** What a bench asks of an evaluator. */
+export type Judge = Pick<Evaluator, 'config' | 'sha256' | 'look'>;
+
+/** Hashes of the files that make and that judge an image. */
+export interface BenchFiles {
+  readonly weights: string;
+  readonly evaluator: string;
+}
+
+/** A short name for all that decides a result besides its layout and seed; the journal keeps one image for each. */
+export function settingsKey({ isac }: Method, files: BenchFiles, options: BenchOptions): string {
+  const everything = JSON.stringify([files.weights, files.evaluator, options, isacSchema.parse(isac)]);
   return createHash('sha256').update(everything).digest('hex').slice(0, 12);
 }
 
@@ -45,7 +63,7 @@ export function jobsOf(
 /** The request that makes one image of the bench. */
 export function requestOf(
   { layout, seed, method }: BenchJob,
-  pipeline: Pipeline,
+  pipeline: Pick<Painter, 'model' | 'nativeSize'>,
   options: BenchOptions,
 ): GenerationRequest {
   const { caption = '', boxes, bind } = layout.layout;
@@ -71,17 +89,17 @@ const instancesOf = (boxes: readonly LayoutBox[]): Instances[] =>
 /** Makes, judges and notes every image that the journal does not hold yet. */
 export async function runBench(
   jobs: readonly BenchJob[],
-  pipeline: Pipeline,
-  evaluator: Evaluator,
+  pipeline: Painter,
+  evaluator: Judge,
   journal: Journal,
   options: BenchOptions,
   shown: (done: number, record: BenchRecord, output: PipelineOutput | null) => void,
 ): Promise<void> {
   let done = 0;
-  const weights = await pipeline.weightsHash();
+  const files = { weights: await pipeline.weightsHash(), evaluator: evaluator.sha256 };
   for (const job of jobs) {
     done++;
-    const settings = settingsKey(job.method, weights, options);
+    const settings = settingsKey(job.method, files, options);
     const known = journal.records.get(
       keyOf({ layout: job.layout.id, seed: job.seed, method: job.method.name, settings }),
     );
@@ -89,11 +107,7 @@ export async function runBench(
       shown(done, known, null);
       continue;
     }
-    const output = await pipeline.generate(requestOf(job, pipeline, options), {
-      stage: () => undefined,
-      step: () => undefined,
-      shouldStop: () => false,
-    });
+    const output = await pipeline.generate(requestOf(job, pipeline, options), silent);
     const [seen, hard] = [
       await evaluator.look(output.image, judgedBoxes(job.layout, options)),
       await hardness(job, pipeline),
@@ -107,7 +121,7 @@ export async function runBench(
 const judgedBoxes = ({ layout }: BenchLayout, { boxes }: BenchOptions): Box[] =>
   boxes ? layout.boxes.map(({ box }) => box) : [];
 
-async function hardness({ layout }: BenchJob, pipeline: Pipeline): Promise<number> {
+async function hardness({ layout }: BenchJob, pipeline: Painter): Promise<number> {
   const { boxes } = layout.layout;
   const embeddings = await pipeline.embedPhrases(boxes.map(({ phrase }) => phrase));
   return overLayScore(boxes.map(({ box }) => box), embeddings); // prettier-ignore
@@ -118,7 +132,7 @@ function recordOf(
   settings: string,
   output: PipelineOutput,
   seen: Seen,
-  evaluator: Evaluator,
+  evaluator: Judge,
   hard: number,
   options: BenchOptions,
 ): BenchRecord {

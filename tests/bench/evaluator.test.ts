@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Evaluator } from '../../main/bench/evaluator.ts';
@@ -29,5 +31,25 @@ describe('the evaluator that ships, on true drawings', () => {
     const cat = boxes[2]?.box ?? [0, 0, 1, 1];
     const { inBoxes } = await evaluator.look(image, [[0.02, 0.7, 0.3, 0.98], cat, cat]);
     expect(inBoxes.map((one) => one !== null)).toEqual([false, true, false]);
+  });
+
+  it('has a hash that changes with each of its files', async () => {
+    const shipped = await Evaluator.open(folder);
+    const copy = await mkdtemp(join(tmpdir(), 'evaluator-'));
+    try {
+      await cp(folder, copy, { recursive: true });
+      expect((await Evaluator.open(copy)).sha256).toBe(shipped.sha256);
+      // A field that ONNX does not know (field 2000, varint) changes no network.
+      const unknown = Uint8Array.of(0x80, 0x7d, 0x01);
+      const changes = { 'evaluator.json': ' ', 'model.onnx': unknown, 'prompted.onnx': unknown, 'classifier.onnx': unknown }; // prettier-ignore
+      const hashes = new Set([shipped.sha256]);
+      for (const [file, more] of Object.entries(changes)) {
+        await appendFile(join(copy, file), more);
+        hashes.add((await Evaluator.open(copy)).sha256);
+      }
+      expect(hashes.size).toBe(5);
+    } finally {
+      await rm(copy, { recursive: true });
+    }
   });
 });
