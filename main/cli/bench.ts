@@ -12,7 +12,7 @@ import { readLayoutLines } from '../bench/layoutLines.ts';
 import { allMethods, mainMethods, type Method } from '../bench/methods.ts';
 import { Journal, type BenchRecord } from '../bench/record.ts';
 import { byHardness, markdown, summarise } from '../bench/report.ts';
-import { jobsOf, runBench } from '../bench/runBench.ts';
+import { jobsOf, runBench, usualOptions } from '../bench/runBench.ts';
 import { makeSuite, suiteNames, type BenchLayout, type SuiteName } from '../bench/suites.ts';
 import { readVocabulary, type Vocabulary } from '../bench/vocabulary.ts';
 import { appRoot } from '../host/appRoot.ts';
@@ -53,9 +53,14 @@ export function benchCommand(): Command {
     .option('--count <n>', 'layouts per suite (of a file: per skill, evenly spread)', whole, 40)
     .option('--split <n>', 'which layouts the suites are made of: 1 to tune on, 2 to report', whole, 2)
     .option('--seeds <list>', 'seeds of the noise, as 1,2,3', seedsOf, [1])
-    .option('--steps <n>', 'denoising steps', whole, 25)
-    .option('--guidance <g>', 'guidance scale', Number, 5)
-    .option('--grounding-share <s>', 'share of the steps in which the boxes ground the image', share, 1)
+    .option('--steps <n>', 'denoising steps', whole, usualOptions.steps)
+    .option('--guidance <g>', 'guidance scale', Number, usualOptions.guidanceScale)
+    .option(
+      '--grounding-share <s>',
+      'share of the steps in which the boxes ground the image',
+      share,
+      usualOptions.groundingShare,
+    )
     .option('--no-boxes', 'from the words of the layouts alone; places are then not judged')
     .option('--model <id|folder>', 'a model with a vocabulary.json')
     .option('--out <dir>', 'where journal, table and contact sheets go', 'bench-output')

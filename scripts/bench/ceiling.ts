@@ -6,12 +6,13 @@ import { basename, join } from 'node:path';
 import Table from 'cli-table3';
 import { contactSheet } from '../../main/bench/contactSheet.ts';
 import { Evaluator, type Seen } from '../../main/bench/evaluator.ts';
-import { requestOf, type BenchJob } from '../../main/bench/runBench.ts';
+import { requestOf, usualOptions, type BenchJob } from '../../main/bench/runBench.ts';
 import { scoreImage, type ImageScore } from '../../main/bench/score.ts';
 import { rates } from '../../main/bench/statistics.ts';
 import { makeSuite, suiteNames, type BenchLayout } from '../../main/bench/suites.ts';
 import { readVocabulary } from '../../main/bench/vocabulary.ts';
 import { Pipeline } from '../../main/engine/diffusion/pipeline.ts';
+import { silent } from '../../main/engine/diffusion/silent.ts';
 import { drawOverlay } from '../../main/engine/masks/overlay.ts';
 import { appRoot } from '../../main/host/appRoot.ts';
 import { defaultModel } from '../../main/host/models.ts';
@@ -27,7 +28,6 @@ const SPLIT = 2;
 /** Layouts of `mixing` in the picture: true drawings, GLIGEN's image, and what the evaluator sees in both. */
 const SHOWN = 6;
 const sheet: Uint8Array[][] = [];
-const options = { steps: 25, guidanceScale: 5, groundingShare: 1, boxes: true };
 
 const model = defaultModel();
 const vocabulary = await readVocabulary(join(model.folder, 'vocabulary.json'));
@@ -69,11 +69,7 @@ await pipeline.release();
 
 async function drawn(layout: BenchLayout): Promise<Uint8Array> {
   const job: BenchJob = { layout, seed: 1, method: { name: 'gligen', isac: { method: 'none' } } };
-  const { image } = await pipeline.generate(requestOf(job, pipeline, options), {
-    stage: () => undefined,
-    step: () => undefined,
-    shouldStop: () => false,
-  });
+  const { image } = await pipeline.generate(requestOf(job, pipeline, usualOptions), silent);
   return image;
 }
 

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import { contactSheet } from '../../main/bench/contactSheet.ts';
 import { Evaluator } from '../../main/bench/evaluator.ts';
-import { requestOf, shrink } from '../../main/bench/runBench.ts';
+import { requestOf, shrink, usualOptions } from '../../main/bench/runBench.ts';
 import { makeSuite } from '../../main/bench/suites.ts';
 import { readVocabulary } from '../../main/bench/vocabulary.ts';
 import { Pipeline } from '../../main/engine/diffusion/pipeline.ts';
 import type { StepEvent } from '../../main/engine/diffusion/sampling.ts';
+import { silent } from '../../main/engine/diffusion/silent.ts';
 import { boxCover } from '../../main/engine/masks/assignment.ts';
 import { drawOverlay } from '../../main/engine/masks/overlay.ts';
 import { iouOfMasks } from '../../main/engine/masks/rle.ts';
@@ -23,7 +24,6 @@ import type { IsacSettings } from '../../preload/contract/request.ts';
 
 const count = Number(process.argv[2] ?? 12);
 const picture = process.argv[3];
-const STEPS = 25;
 const SHOWN = [0, 4, 8, 12, 16, 20, 24];
 
 const probes: Readonly<Record<string, Partial<IsacSettings>>> = {
@@ -51,17 +51,11 @@ for (const suite of ['apart', 'counting', 'mixing', 'colour'] as const) {
     let boxes = 0;
     for (const layout of makeSuite(suite, vocabulary, count, 1)) {
       const job = { layout, seed: 1, method: { name, isac: { method: 'none', ...settings } } } as const;
-      const request = requestOf(job, pipeline, {
-        steps: STEPS,
-        guidanceScale: 5,
-        groundingShare: 1,
-        boxes: true,
-      });
+      const request = requestOf(job, pipeline, usualOptions);
       const events: StepEvent[] = [];
       const output = await pipeline.generate(request, {
-        stage: () => undefined,
+        ...silent,
         step: (event) => void events.push(event),
-        shouldStop: () => false,
       });
       const places = request.boxes.map(({ box }) => box);
       const { inBoxes: found, width, height } = await evaluator.look(output.image, places);

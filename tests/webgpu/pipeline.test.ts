@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Pipeline, type PipelineOutput } from '../../main/engine/diffusion/pipeline.ts';
+import { silent } from '../../main/engine/diffusion/silent.ts';
 import { requestSchema } from '../../preload/contract/request.ts';
 import type { Provider } from '../../main/engine/runtime/session.ts';
 import { maxDifference } from '../engine/compare.ts';
@@ -20,7 +21,7 @@ async function generate(provider: Provider): Promise<PipelineOutput> {
     isac: { strength, lastStep: 1 },
   });
   const pipeline = await Pipeline.open(folder, provider);
-  const output = await pipeline.generate(request, { stage: () => undefined, step: () => undefined, shouldStop: () => false }); // prettier-ignore
+  const output = await pipeline.generate(request, silent);
   await pipeline.release();
   return output;
 }

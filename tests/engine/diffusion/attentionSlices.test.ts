@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Pipeline, type PipelineOutput } from '../../../main/engine/diffusion/pipeline.ts';
+import { silent } from '../../../main/engine/diffusion/silent.ts';
 import { UnetGraphs } from '../../../main/engine/diffusion/unetGraphs.ts';
 import { encodeModel } from '../../../main/engine/graph/onnx/encode.ts';
 import { Session } from '../../../main/engine/runtime/session.ts';
@@ -10,7 +11,6 @@ import { isacSchema, requestSchema } from '../../../preload/contract/request.ts'
 import { maxDifference } from '../compare.ts';
 
 const model = fileURLToPath(new URL('../../fixtures/pipeline/epsilon', import.meta.url));
-const silent = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
 
 let pipeline: Pipeline;
 beforeAll(async () => {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Pipeline } from '../../../main/engine/diffusion/pipeline.ts';
+import { silent } from '../../../main/engine/diffusion/silent.ts';
 import { promptInstances } from '../../../preload/contract/instances.ts';
 import { requestSchema } from '../../../preload/contract/request.ts';
 import { floats, writeSafetensors } from '../weights/writeSafetensors.ts';
 
 const model = fileURLToPath(new URL('../../../assets/models/clipart-128', import.meta.url));
-const silent = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
 const folder = mkdtempSync(join(tmpdir(), 'isac-embedded-'));
 
 let pipeline: Pipeline;

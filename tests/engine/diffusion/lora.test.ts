@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Pipeline, type PipelineOutput } from '../../../main/engine/diffusion/pipeline.ts';
+import { silent } from '../../../main/engine/diffusion/silent.ts';
 import { Session } from '../../../main/engine/runtime/session.ts';
 import { SafetensorsFile } from '../../../main/engine/weights/safetensorsFile.ts';
 import { readFloats } from '../../../main/engine/weights/tensorValues.ts';
@@ -15,7 +16,6 @@ import { maxDifference } from '../compare.ts';
 const fixture = (path: string): string => fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
 const model = fixture('pipeline/epsilon');
 const [kohya, locon] = ['kohya', 'locon'].map((name) => realpathSync(fixture(`lora/${name}.safetensors`))) as [string, string]; // prettier-ignore
-const silent = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
 
 function request(loras: readonly LoraChoice[] | undefined, method: 'none' | 'lo'): GenerationRequest {
   const { strength, ...rest } = JSON.parse(readFileSync(join(model, 'case.json'), 'utf8')) as {

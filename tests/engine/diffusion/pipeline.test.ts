@@ -2,12 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Cancelled } from '../../../main/engine/diffusion/cancelled.ts';
-import {
-  Pipeline,
-  type PipelineCallbacks,
-  type PipelineOutput,
-} from '../../../main/engine/diffusion/pipeline.ts';
+import { Pipeline, type PipelineOutput } from '../../../main/engine/diffusion/pipeline.ts';
 import type { StepEvent } from '../../../main/engine/diffusion/sampling.ts';
+import { silent } from '../../../main/engine/diffusion/silent.ts';
 import {
   requestSchema,
   type GenerationRequest,
@@ -32,8 +29,6 @@ function requestOf(name: string, isac: Partial<IsacSettings>): GenerationRequest
     isac: { strength, lastStep: 1, ...isac },
   });
 }
-
-const silent: PipelineCallbacks = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
 
 async function generate(
   name: string,

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Pipeline, type PipelineOutput } from '../../../main/engine/diffusion/pipeline.ts';
+import { silent } from '../../../main/engine/diffusion/silent.ts';
 import { boxOfMask } from '../../../main/engine/masks/rle.ts';
 import { promptInstances } from '../../../preload/contract/instances.ts';
 import { requestSchema, type GenerationRequest } from '../../../preload/contract/request.ts';
 import { maxDifference } from '../compare.ts';
 
 const model = fileURLToPath(new URL('../../fixtures/pipeline/epsilon', import.meta.url));
-const silent = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
 
 function requestOf(caption: string, method: 'none' | 'lo' | 'ls', strength = 0.02): GenerationRequest {
   const rest = JSON.parse(readFileSync(join(model, 'case.json'), 'utf8')) as Record<string, unknown>;

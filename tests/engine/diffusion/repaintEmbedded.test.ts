@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Pipeline, type PipelineOutput } from '../../../main/engine/diffusion/pipeline.ts';
+import { silent } from '../../../main/engine/diffusion/silent.ts';
 import { areaOfMask, decodeRle, iouOfMasks } from '../../../main/engine/masks/rle.ts';
 import { requestSchema, type GenerationRequest } from '../../../preload/contract/request.ts';
 
 const model = fileURLToPath(new URL('../../../assets/models/clipart-128', import.meta.url));
-const callbacks = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
 
 const layout = requestSchema.parse({
   version: 1,
@@ -26,14 +26,14 @@ describe('the embedded model repaints', () => {
   let first: PipelineOutput;
   beforeAll(async () => {
     pipeline = await Pipeline.open(model, 'cpu');
-    first = await pipeline.generate(layout, callbacks);
+    first = await pipeline.generate(layout, silent);
   }, 120_000);
   afterAll(() => pipeline.release());
 
   const from = (source: object, changes: Partial<GenerationRequest> = {}): Promise<PipelineOutput> =>
     pipeline.generate(
       requestSchema.parse({ ...layout, seed: 5, ...changes, source: { image: '0'.repeat(64), ...source } }),
-      callbacks,
+      silent,
       first.image,
     );
 

@@ -4,12 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Networks } from '../../../main/engine/diffusion/networks.ts';
-import {
-  Pipeline,
-  type PipelineCallbacks,
-  type PipelineOutput,
-} from '../../../main/engine/diffusion/pipeline.ts';
+import { Pipeline, type PipelineOutput } from '../../../main/engine/diffusion/pipeline.ts';
 import type { StepEvent } from '../../../main/engine/diffusion/sampling.ts';
+import { silent } from '../../../main/engine/diffusion/silent.ts';
 import { emptyInpaintChannels, SourcePicture } from '../../../main/engine/diffusion/sourcePicture.ts';
 import { TorchGenerator } from '../../../main/engine/diffusion/torchGenerator.ts';
 import { compose } from '../../../main/engine/masks/morphology.ts';
@@ -28,8 +25,6 @@ const picture = Uint8Array.from(fixtureTensor(expected, 'picture'));
 const mask = Uint8Array.from(fixtureTensor(expected, 'mask'));
 const rle = encodeRle(mask, SIDE, SIDE);
 const image = '0'.repeat(64);
-
-const silent: PipelineCallbacks = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
 
 interface Choice {
   readonly sampler?: Sampler;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Pipeline } from '../../../main/engine/diffusion/pipeline.ts';
+import { silent } from '../../../main/engine/diffusion/silent.ts';
 import type { ModelConfigs } from '../../../main/engine/weights/configs/sd1Configs.ts';
 import { schedulerConfigSchema } from '../../../main/engine/weights/configs/schedulerConfig.ts';
 import { textEncoderConfigSchema } from '../../../main/engine/weights/configs/textEncoderConfig.ts';
@@ -45,8 +46,6 @@ const own: ModelSource = {
   adapter: null,
   tokenizer,
 };
-
-const silent = { stage: () => undefined, step: () => undefined, shouldStop: () => false };
 
 let folder: string;
 beforeAll(() => {
@@ -128,11 +127,7 @@ describe('one model out of several files', () => {
       isac: { method: 'none' },
     });
     const pipeline = await Pipeline.open(withAdapter, 'cpu');
-    const { image } = await pipeline.generate(request, {
-      stage: () => undefined,
-      step: () => undefined,
-      shouldStop: () => false,
-    });
+    const { image } = await pipeline.generate(request, silent);
     await pipeline.release();
     const expected = await readFloats(await SafetensorsFile.open(join(root, 'image.safetensors')), 'image');
     const shown = Float32Array.from(
