@@ -71,7 +71,6 @@ function PhraseField({
       className="layout-canvas__phrase"
       style={{ left, top, width, borderColor: colourOfBox(box.colour) }}
       value={box.phrase}
-      maxLength={200}
       aria-label={label}
       placeholder={placeholder}
       autoComplete="off"

@@ -12,8 +12,9 @@ import type { Size } from './coordinates.ts';
  */
 export type LayoutDocument = Readonly<ProjectDocument>;
 
-const MAX_PHRASE = 200;
-const MAX_CAPTION = 2000;
+/** Characters of a phrase, and of a caption or negative prompt. */
+export const MAX_PHRASE = 200;
+export const MAX_CAPTION = 2000;
 
 /** An empty document for a model. */
 export function emptyDocument(model: string, size: Size): LayoutDocument {

@@ -21,7 +21,7 @@
  *   editor.select(ids), editor.startEditing(id), editor.typePhrase(text), editor.stopEditing('keep' | 'discard')
  *
  * ## View
- *   setCanvasSize, zoomBy(factor, anchor?), zoomTo(zoom, anchor?), fit(), setTool, setSnapping, notify(message)
+ *   setCanvasSize, zoomBy(factor, anchor?), zoomTo(zoom, anchor?), fit(), setTool, setSnapping, notify(message), fitted(text, max)
  *
  * ## Input (renderer/canvas forwards it)
  *   pointerDown/Move/Up/Leave, cancelGesture, setModifiers, setSpace, wheel
@@ -40,7 +40,15 @@ import { MemoryClipboard } from './clipboardPort.ts';
 import type { ClipboardPort } from './clipboardPort.ts';
 import { centred, fitViewport, panBy, screenPoint, screenToShare, zoomAt } from './coordinates.ts';
 import type { ScreenPoint, SharePoint, Size, Viewport } from './coordinates.ts';
-import { boxById, freshId, leastUsedColour, setPhrase, sizeOf, withMadeCaption } from './document.ts';
+import {
+  MAX_PHRASE,
+  boxById,
+  freshId,
+  leastUsedColour,
+  setPhrase,
+  sizeOf,
+  withMadeCaption,
+} from './document.ts';
 import type { LayoutDocument } from './document.ts';
 import { EditorSteps, FIT_MARGIN } from './editorSteps.ts';
 import type { Undoable } from './editorSteps.ts';
@@ -116,7 +124,8 @@ export class Editor extends EditorSteps implements PointerHost {
   typePhrase(text: string): void {
     const id = this.getSnapshot().editing;
     if (id !== null) {
-      this.hold(`phrase:${id}`, 'step.phrase', (document) => setPhrase(document, id, text));
+      const phrase = this.fitted(text, MAX_PHRASE);
+      this.hold(`phrase:${id}`, 'step.phrase', (document) => setPhrase(document, id, phrase));
     }
   }
 

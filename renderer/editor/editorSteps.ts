@@ -138,6 +138,15 @@ export abstract class EditorSteps {
     this.patch({ notice: { ...notice, serial: (this.#state.notice?.serial ?? 0) + 1 } });
   }
 
+  /** A text as far as there is room for it; that the rest is left out is told. */
+  fitted(text: string, max: number): string {
+    if (text.length <= max) {
+      return text;
+    }
+    this.notify(message('notice.textTooLong', { max }));
+    return text.slice(0, max);
+  }
+
   patch(patch: Partial<EditorState>): void {
     const keys = Object.keys(patch) as (keyof EditorState)[];
     if (keys.some((key) => !Object.is(patch[key], this.#state[key]))) {

@@ -75,6 +75,7 @@ const en = {
   'step.restore': 'Restore layout',
   'step.unsent': 'What was drawn without the connection',
   'notice.tooManyBoxes': 'A document holds at most {{max}} boxes; nothing was added.',
+  'notice.textTooLong': 'There is room for {{max}} characters here; the rest was left out.',
   'notice.clipboardEmpty': 'The clipboard is empty: copy boxes first.',
   'notice.clipboardNotBoxes': 'The clipboard holds no boxes of this program; nothing was pasted.',
   'notice.clipboardRefused':
@@ -178,6 +179,7 @@ const ko: Readonly<Record<EditorStringKey, string>> = {
   'step.restore': '레이아웃 복원',
   'step.unsent': '연결이 끊긴 동안 그린 것',
   'notice.tooManyBoxes': '문서 하나에는 상자를 {{max}}개까지 둘 수 있어 아무것도 추가하지 않았습니다.',
+  'notice.textTooLong': '여기에는 {{max}}자까지 쓸 수 있어 나머지는 넣지 않았습니다.',
   'notice.clipboardEmpty': '클립보드가 비어 있습니다. 먼저 상자를 복사하세요.',
   'notice.clipboardNotBoxes': '클립보드에 이 프로그램의 상자가 없어 아무것도 붙여넣지 않았습니다.',
   'notice.clipboardRefused':

@@ -3,7 +3,7 @@ import { useId, useMemo, useRef } from 'react';
 import type { ReactElement } from 'react';
 import { captionRanges } from '../../preload/contract/caption.ts';
 import { colourOfBox } from '../../preload/contract/palette.ts';
-import { remakeCaption, setCaption, visibleBoxes } from '../editor/document.ts';
+import { MAX_CAPTION, remakeCaption, setCaption, visibleBoxes } from '../editor/document.ts';
 import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
 import { setProperties } from '../ui/style.ts';
@@ -80,11 +80,11 @@ export function CaptionField(): ReactElement {
           id={id}
           className="caption__text"
           value={text}
-          maxLength={2000}
           placeholder={t('caption.placeholder')}
-          onChange={(event) =>
-            editor.hold('caption', 'step.caption', (current) => setCaption(current, event.target.value))
-          }
+          onChange={(event) => {
+            const caption = editor.fitted(event.target.value, MAX_CAPTION);
+            editor.hold('caption', 'step.caption', (current) => setCaption(current, caption));
+          }}
           onBlur={() => editor.release()}
           onScroll={onScroll}
           onPointerMove={(event) => studio.light(boxAt(event.clientX, event.clientY))}

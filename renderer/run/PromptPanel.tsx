@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import { seedModes } from '../../preload/contract/project.ts';
 import { isacMethods } from '../../preload/contract/request.ts';
 import type { IsacMethod } from '../../preload/contract/request.ts';
-import { setNegative, updateIsac, updateSettings } from '../editor/document.ts';
+import { MAX_CAPTION, setNegative, updateIsac, updateSettings } from '../editor/document.ts';
 import { useEditorState, useStudio } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
 import { CaptionField } from './CaptionField.tsx';
@@ -80,12 +80,12 @@ export function PromptPanel(): ReactElement {
           id={negative}
           className="field"
           rows={2}
-          maxLength={2000}
           placeholder={t('negative.placeholder')}
           value={document.negative}
-          onChange={(event) =>
-            editor.hold('negative', 'step.negative', (current) => setNegative(current, event.target.value))
-          }
+          onChange={(event) => {
+            const negative = editor.fitted(event.target.value, MAX_CAPTION);
+            editor.hold('negative', 'step.negative', (current) => setNegative(current, negative));
+          }}
           onBlur={() => editor.release()}
         />
         <MoreSettings />

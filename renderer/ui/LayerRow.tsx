@@ -3,7 +3,7 @@ import { memo, useEffect, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { DocumentBox } from '../../preload/contract/project.ts';
 import { colourOfBox } from '../../preload/contract/palette.ts';
-import { setHidden, setLocked, setPhrase } from '../editor/document.ts';
+import { MAX_PHRASE, setHidden, setLocked, setPhrase } from '../editor/document.ts';
 import { toggled } from '../editor/selection.ts';
 import { ColourPicker } from './ColourPicker.tsx';
 import { useStudio } from './context.ts';
@@ -169,10 +169,9 @@ function RenameField({
       className="layer__field"
       aria-label={t('layers.phrase')}
       value={text}
-      maxLength={200}
       spellCheck={false}
       autoComplete="off"
-      onChange={(event) => setText(event.target.value)}
+      onChange={(event) => setText(editor.fitted(event.target.value, MAX_PHRASE))}
       onBlur={() => end(true)}
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) {

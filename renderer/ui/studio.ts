@@ -87,7 +87,9 @@ export class Studio {
   toast(text: string, action?: Toast['action']): number {
     const id = ++this.#toastId;
     const toast: Toast = action === undefined ? { id, text } : { id, text, action };
-    this.set({ toasts: [...this.state.toasts.slice(-2), toast] });
+    // Said again, it takes its own place.
+    const others = this.state.toasts.filter((other) => other.text !== text);
+    this.set({ toasts: [...others.slice(-2), toast] });
     setTimeout(() => this.dismiss(id), TOAST_MS);
     return id;
   }
