@@ -49,7 +49,7 @@ export class DocumentSaver {
     this.#sent = settled;
     try {
       await this.#studio.api.call('project.save', { project: project.handle, document: settled });
-      forgetUnsent();
+      forgetUnsent(project.path);
     } catch (error) {
       // Not there yet: the next change or the next connection sends it again.
       this.#sent = this.#sent === settled ? before : this.#sent;

@@ -19,19 +19,28 @@ it('comes back for the project that it was drawn in, until it was sent', () => {
   keepUnsent('/a', document);
   expect(unsentOf('/a')).toEqual(document);
   expect(unsentOf('/b')).toBeNull();
-  forgetUnsent();
+  forgetUnsent('/a');
   expect(unsentOf('/a')).toBeNull();
+});
+
+it('is not lost by what another tab keeps or saves of another project', () => {
+  const other = documentOf([]);
+  keepUnsent('/a', document);
+  keepUnsent('/b', other);
+  forgetUnsent('/b');
+  expect(unsentOf('/b')).toBeNull();
+  expect(unsentOf('/a')).toEqual(document);
 });
 
 it('takes nothing that is not a document, and no browser that keeps nothing amiss', () => {
   keepUnsent('/a', document);
   const [key = ''] = kept.keys();
-  for (const damaged of ['{', '[]', '{"path":"/a","document":{}}', '{"path":"/a"}']) {
+  for (const damaged of ['{', '[]', '{"boxes":[]}', 'null']) {
     kept.set(key, damaged);
     expect(unsentOf('/a')).toBeNull();
   }
   vi.stubGlobal('localStorage', undefined);
   expect(() => keepUnsent('/a', document)).not.toThrow();
-  expect(() => forgetUnsent()).not.toThrow();
+  expect(() => forgetUnsent('/a')).not.toThrow();
   expect(unsentOf('/a')).toBeNull();
 });
