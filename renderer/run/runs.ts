@@ -90,15 +90,20 @@ export class Runs {
     }
   }
 
-  async #again({ baselineOf }: RunFailure, requests: readonly GenerationRequest[]): Promise<void> {
+  async #again(failure: RunFailure, requests: readonly GenerationRequest[]): Promise<void> {
+    const { baselineOf } = failure;
     const project = this.#studio.projects.need();
-    const jobs = await this.#studio.api.call('jobs.enqueue', {
-      project,
-      requests: [...requests],
-      baselineOf,
-    });
+    // A second click must not queue it twice.
+    this.#studio.set({ failure: null });
+    const jobs = await this.#studio.api
+      .call('jobs.enqueue', { project, requests: [...requests], baselineOf })
+      .catch((error: unknown) => {
+        if (this.#studio.state.failure === null) {
+          this.#studio.set({ failure });
+        }
+        throw error;
+      });
     this.#studio.set({
-      failure: null,
       watching: baselineOf === null,
       ...(jobs.length > 1 ? { batch: { jobs, results: {}, ended: [], open: true } } : {}),
     });

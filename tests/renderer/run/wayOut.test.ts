@@ -125,3 +125,17 @@ it('take along all the variations that failed alike', async () => {
   ]);
   await vi.waitFor(() => expect(fake.studio.state.batch?.jobs).toEqual(['again-0', 'again-1']));
 });
+
+it('queue a run once however often they are clicked, and stand again when it cannot be queued', async () => {
+  const fake = fakeStudio();
+  failedWith(fake, 'other');
+  run(fake, 'run.retry');
+  run(fake, 'run.retry');
+  await vi.waitFor(() => expect(fake.studio.state.watching).toBe(true));
+  expect(fake.call).toHaveBeenCalledOnce();
+
+  failedWith(fake, 'other');
+  fake.call.mockRejectedValueOnce(new Error('gone'));
+  await expect(fake.studio.runs.retry()).rejects.toThrow('gone');
+  expect(fake.studio.state.failure?.requests).toEqual([request]);
+});
