@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import time
 from pathlib import Path
 
 import cv2
@@ -28,6 +27,7 @@ from torch import nn
 
 from backbone import WIDTH, Backbone
 from evaluator import Residual, augment, block
+from judges import Average, Lesson, export_flags, judged, training_flags
 from onnxfile import Shipped, write
 from scenes import CLASSES, COLOURS
 from shake import Shaken
@@ -141,21 +141,6 @@ def fresh(composer: Shaken, rng: np.random.Generator, pixels: int) -> list[tuple
     return out
 
 
-class Average:
-    """Exponential moving average of everything a model keeps."""
-
-    def __init__(self, model: nn.Module):
-        self.kept = {name: value.detach().clone() for name, value in model.state_dict().items()}
-
-    def follow(self, model: nn.Module, step: int) -> None:
-        keep = min(0.998, (1 + step) / (10 + step))
-        for name, value in model.state_dict().items():
-            if value.is_floating_point():
-                self.kept[name].lerp_(value, 1 - keep)
-            else:
-                self.kept[name].copy_(value)
-
-
 def save(average: Average, path: Path) -> None:
     """Only the 32 classes; the others were there for the features."""
     torch.save({name: value[:N].clone() if name.startswith('what') else value for name, value in average.kept.items()}, path)
@@ -178,11 +163,9 @@ def train(o: argparse.Namespace) -> None:
     groups = [{'params': model.body.parameters(), 'share': 0.5 if o.photos else 1.0},
               {'params': [*model.what.parameters(), *model.hue.parameters()], 'share': 1.0}]
     optimizer = torch.optim.AdamW(groups, lr=o.rate, weight_decay=0.05, fused=True)
-    start, step, seen, right, waiting = time.time(), 0, [], [], []
-    while (done := (time.time() - start) / (o.minutes * 60)) < 1:
+    lesson, waiting = Lesson(o.minutes, o.batch), []
+    while lesson.pace(optimizer, o.rate):
         model.train()
-        for group in optimizer.param_groups:
-            group['lr'] = group['share'] * o.rate * min(1, (step + 1) / 100) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
         while len(waiting) < 10 * o.batch:
             if composer and rng.random() < 0.7:
                 waiting += fresh(composer, rng, model.side)
@@ -207,17 +190,12 @@ def train(o: argparse.Namespace) -> None:
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        average.follow(model, step)
-        step += 1
-        seen.append(float(loss.detach()))
+        average.follow(model, lesson.step)
+        lesson.note(loss=float(loss.detach()))
         if share == 1:
-            right.append(float((logits.argmax(1) == what).float().mean()))
-        if step % 100 == 0:
-            print(json.dumps({'step': step, 'minutes': round((time.time() - start) / 60, 1),
-                              'crops_s': round(step * o.batch / (time.time() - start), 1),
-                              'loss': round(float(np.mean(seen)), 4), 'right': round(float(np.mean(right)), 4)}), flush=True)
-            seen, right = [], []
-        if step % 500 == 0:
+            lesson.note(right=float((logits.argmax(1) == what).float().mean()))
+        lesson.stepped()
+        if lesson.step % 500 == 0:
             save(average, o.work / 'classifier.pt')
             print('check', test(load(o.work), crops, 64, model.side), flush=True)
     save(average, o.work / 'classifier.pt')
@@ -266,10 +244,7 @@ def export(o: argparse.Namespace) -> None:
     settings['crop'] = {'side': side, 'margin': MARGIN}
     known = test(model, Crops(o.pool_trained), 256, side)
     held = test(model, Crops(o.pool), min(1000, len(Crops(o.pool).image)), side)
-    settings['crop']['accuracy'] = {
-        **{name: round(known[name], 4) for name in ('class', 'colour', 'colourNamed', 'colourOwn')},
-        **{name + 'HeldOutArtists': round(held[name], 4) for name in ('class', 'colour', 'colourNamed', 'colourOwn')},
-    }
+    settings['crop']['accuracy'] = judged(known, held, ('class', 'colour', 'colourNamed', 'colourOwn'))
     path.write_text(json.dumps(settings, indent=1) + '\n')
     print(settings['crop'], (o.out / 'classifier.onnx').stat().st_size / 2**20, 'MB')
 
@@ -280,13 +255,9 @@ def main() -> None:
     t = jobs.add_parser('train')
     t.add_argument('pool', type=Path)
     t.add_argument('work', type=Path)
-    t.add_argument('--minutes', type=float, default=25)
-    t.add_argument('--batch', type=int, default=48)
-    t.add_argument('--rate', type=float, default=2e-3)
-    t.add_argument('--decoded', type=Path)
+    training_flags(t, 25, 48, 2e-3)
     t.add_argument('--photos', action='store_true', help='start from weights trained on photographs; crops of 64 pixels')
     t.add_argument('--art', type=Path, help='draw shaken drawings of every class from here')
-    t.add_argument('--threads', type=int, default=1)
     e = jobs.add_parser('test')
     e.add_argument('pool', type=Path)
     e.add_argument('work', type=Path)
@@ -294,10 +265,7 @@ def main() -> None:
     e.add_argument('--pictures', type=Path, help='the same scenes as the VAE gives them back')
     e.add_argument('--mirror', action='store_true')
     x = jobs.add_parser('export', help='after evaluator.py export')
-    x.add_argument('pool', type=Path, help='of held-out artists')
-    x.add_argument('work', type=Path)
-    x.add_argument('out', type=Path)
-    x.add_argument('--pool', dest='pool_trained', type=Path, required=True)
+    export_flags(x)
     x.add_argument('--mirror', action='store_true', help='each crop is judged with its mirror image')
     o = parser.parse_args()
     if o.job == 'test':

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-import time
 from pathlib import Path
 
 import cv2
@@ -24,6 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from judges import Lesson, export_flags, training_flags
 from onnxfile import Shipped, write
 from scenes import CLASSES, COLOURS, MAX_OBJECTS
 
@@ -229,12 +228,9 @@ def train(o: argparse.Namespace) -> None:
     model = model.to(memory_format=torch.channels_last)
     print('parameters', sum(p.numel() for p in model.parameters()), flush=True)
     optimizer = torch.optim.AdamW(model.parameters(), lr=o.rate, weight_decay=0.02, fused=True)
-    start, step, seen = time.time(), 0, []
-    while (done := (time.time() - start) / (o.minutes * 60)) < 1:
+    lesson = Lesson(o.minutes, o.batch)
+    while lesson.pace(optimizer, o.rate):
         model.train()
-        rate = o.rate * min(1, (step + 1) / 100) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
-        for group in optimizer.param_groups:
-            group['lr'] = rate
         images, rest = [], []
         for _ in range(o.batch):
             if decoded is not None and rng.random() < 0.35:
@@ -256,13 +252,9 @@ def train(o: argparse.Namespace) -> None:
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        step += 1
-        seen.append(float(loss.detach()))
-        if step % 100 == 0:
-            print(json.dumps({'step': step, 'samples_s': round(step * o.batch / (time.time() - start), 1),
-                              'loss': round(float(np.mean(seen)), 4)}), flush=True)
-            seen = []
-        if step % 500 == 0:
+        lesson.note(loss=float(loss.detach()))
+        lesson.stepped()
+        if lesson.step % 500 == 0:
             torch.save(model.state_dict(), o.work / 'evaluator.pt')
             print('check', test(model, *(np.array(pool[n][:128]) for n in ('image', 'owner', 'objects'))), flush=True)
     torch.save(model.state_dict(), o.work / 'evaluator.pt')
@@ -313,12 +305,8 @@ def main() -> None:
     t = jobs.add_parser('train')
     t.add_argument('pool', type=Path)
     t.add_argument('work', type=Path)
-    t.add_argument('--minutes', type=float, default=30)
-    t.add_argument('--batch', type=int, default=24)
-    t.add_argument('--rate', type=float, default=2e-3)
-    t.add_argument('--decoded', type=Path)
+    training_flags(t, 30, 24, 2e-3)
     t.add_argument('--init', type=Path)
-    t.add_argument('--threads', type=int, default=1)
     d = jobs.add_parser('decode')
     d.add_argument('pool', type=Path)
     d.add_argument('vae', type=Path)
@@ -329,10 +317,7 @@ def main() -> None:
     e.add_argument('pool', type=Path)
     e.add_argument('work', type=Path)
     e.add_argument('--decoded', type=Path)
-    x = jobs.add_parser('export')
-    x.add_argument('pool', type=Path, help='of held-out artists: the real pictures that features are compared with')
-    x.add_argument('work', type=Path)
-    x.add_argument('out', type=Path)
+    export_flags(jobs.add_parser('export', help='features of real pictures are those of the held-out pool'), trained=False)
     o = parser.parse_args()
     if o.job == 'test':
         torch.set_num_threads(1)

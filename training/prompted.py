@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-import time
 from pathlib import Path
 
 import cv2
@@ -23,8 +21,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from classifier import Average
 from evaluator import augment
+from judges import Average, Lesson, export_flags, judged, training_flags
 from onnxfile import Shipped, write
 
 CROP = 64
@@ -196,11 +194,9 @@ def train(o: argparse.Namespace) -> None:
     average = Average(model)
     print('parameters', sum(p.numel() for p in model.parameters()), flush=True)
     optimizer = torch.optim.AdamW(model.parameters(), lr=o.rate, weight_decay=0.02, fused=True)
-    start, step, seen, waiting = time.time(), 0, [], []
-    while (done := (time.time() - start) / (o.minutes * 60)) < 1:
+    lesson, waiting = Lesson(o.minutes, o.batch), []
+    while lesson.pace(optimizer, o.rate):
         model.train()
-        for group in optimizer.param_groups:
-            group['lr'] = o.rate * min(1, (step + 1) / 100) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
         while len(waiting) < 6 * o.batch:
             waiting += pools[int(rng.integers(len(pools)))].draw(rng)
         rng.shuffle(waiting)
@@ -212,14 +208,10 @@ def train(o: argparse.Namespace) -> None:
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        average.follow(model, step)
-        step += 1
-        seen.append(float(loss.detach()))
-        if step % 100 == 0:
-            print(json.dumps({'step': step, 'minutes': round((time.time() - start) / 60, 1),
-                              'crops_s': round(step * o.batch / (time.time() - start), 1), 'loss': round(float(np.mean(seen)), 4)}), flush=True)
-            seen = []
-        if step % 400 == 0:
+        average.follow(model, lesson.step)
+        lesson.note(loss=float(loss.detach()))
+        lesson.stepped()
+        if lesson.step % 400 == 0:
             torch.save(average.kept, o.work / 'prompted.pt')
             print('check', test(load(o.work), pools[-1], 64), flush=True)
     torch.save(average.kept, o.work / 'prompted.pt')
@@ -264,10 +256,7 @@ def export(o: argparse.Namespace) -> None:
     path = o.out / 'evaluator.json'
     settings = json.loads(path.read_text())
     known, held = test(model, Boxes(o.pool_trained), 256), test(model, Boxes(o.pool), 1000)
-    settings['prompt'] = {'side': CROP, 'margin': MARGIN, 'accuracy': {
-        **{name: round(value, 4) for name, value in known.items()},
-        **{f'{name}HeldOutArtists': round(value, 4) for name, value in held.items()},
-    }}
+    settings['prompt'] = {'side': CROP, 'margin': MARGIN, 'accuracy': judged(known, held, tuple(known))}
     path.write_text(json.dumps(settings, indent=1) + '\n')
     print(settings['prompt'], (o.out / 'prompted.onnx').stat().st_size / 2**20, 'MB')
 
@@ -278,20 +267,12 @@ def main() -> None:
     t = jobs.add_parser('train')
     t.add_argument('pools', type=Path, nargs='+')
     t.add_argument('--work', type=Path, required=True)
-    t.add_argument('--minutes', type=float, default=25)
-    t.add_argument('--batch', type=int, default=48)
-    t.add_argument('--rate', type=float, default=3e-3)
-    t.add_argument('--decoded', type=Path, help='scenes of the first pool as the VAE gives them back')
+    training_flags(t, 25, 48, 3e-3)
     t.add_argument('--half', action='store_true', help='bfloat16')
-    t.add_argument('--threads', type=int, default=1)
     e = jobs.add_parser('test')
     e.add_argument('pool', type=Path)
     e.add_argument('work', type=Path)
-    x = jobs.add_parser('export', help='after evaluator.py and classifier.py export')
-    x.add_argument('pool', type=Path, help='of held-out artists')
-    x.add_argument('work', type=Path)
-    x.add_argument('out', type=Path)
-    x.add_argument('--pool', dest='pool_trained', type=Path, required=True)
+    export_flags(jobs.add_parser('export', help='after evaluator.py and classifier.py export'))
     o = parser.parse_args()
     if o.job == 'test':
         torch.set_num_threads(1)
