@@ -69,8 +69,7 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
   const atOnce = groupSize(heads, method.headsAtOnce ?? (queries * keys > LARGE_MAP ? 1 : heads));
   const groups = heads / atOnce;
   const size = batch * heads * queries * keys;
-  // Scaled before the product: unscaled scores overflow in float16.
-  const parts = [mulScalar(query, scale), key, value].map((tensor) => split(tensor, groups, -1));
+  const parts = [query, key, value].map((tensor) => split(tensor, groups, -1));
 
   const rows = mapOf || queries * keys < method.sliceFrom ? queries : Math.ceil(queries / method.slices);
 
@@ -89,7 +88,7 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
       // Keys and values have waited with the first part: a copy of them for each would be kept for the backward pass.
       const [asked = part] = start > 0 && previous ? after([part], [previous]) : [part];
       const masked = mask && slice(mask, 0, start, end);
-      const build = (): { output: Tensor; map: Tensor | null } => attendGroup([asked, k, v], atOnce, masked, mapOf); // prettier-ignore
+      const build = (): { output: Tensor; map: Tensor | null } => attendGroup([asked, k, v], atOnce, scale, masked, mapOf); // prettier-ignore
       const name = rows === queries ? `heads_${group}` : `heads_${group}_from_${start}`;
       const { output, map } = recomputeLarge(query.graph, method, size, name, build);
       previous = output;
@@ -111,17 +110,19 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
 function attendGroup(
   tensors: readonly Tensor[],
   heads: number,
+  scale: number,
   mask: Tensor | undefined,
   mapOf: readonly [number, number] | undefined,
 ): { output: Tensor; map: Tensor | null } {
   const [q, k, v] = tensors.map((tensor) => headsFirst(tensor, heads)) as [Tensor, Tensor, Tensor];
-  const scores = matmul(q, transposeLast(k));
+  // Scaled before the product: unscaled scores overflow in float16. ONNX Runtime's CPU kernel makes one op of both.
+  const scores = matmul(mulScalar(q, scale), transposeLast(k));
   const probabilities = softmax(mask ? add(scores, mask) : scores);
   const output = headsLast(matmul(probabilities, v));
   if (!mapOf) return { output, map: null };
   const asked = slice(probabilities, -1, mapOf[0], mapOf[1]);
-  const mean = heads === 1 ? asked : reduceMean(asked, [1]);
-  return { output, map: reshape(mean, mean.shape.slice(2)) };
+  const mean = heads === 1 ? asked : reduceMean(asked, [-3]);
+  return { output, map: reshape(mean, mean.shape.slice(-2)) };
 }
 
 /** The largest divisor of `heads` that is not greater than `wanted`. */

@@ -1,3 +1,4 @@
+import { reshape } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { attend, type Attended, type AttentionRequest } from './attention.ts';
@@ -7,21 +8,28 @@ import type { Weights } from './weights.ts';
 /**
  * diffusers' Attention (models/attention_processor.py): projections around scaled dot-product attention.
  *
- * @param x queries come from here: [N, queries, C]
- * @param context keys and values come from here: [N, keys, D]
+ * Features come and go in rows, those of one image after the other: so nothing is reshaped around the projections.
+ *
+ * @param x queries come from here: [batch * queries, C]
+ * @param context keys and values come from here: [batch * keys, D]
  * @param bias whether to_q, to_k and to_v have one (to_out always does)
  */
 export function attentionLayer(
   weights: Weights,
   x: Tensor,
   context: Tensor,
+  batch: number,
   request: AttentionRequest,
   bias = false,
 ): Attended {
   const channels = sizeAt(x.shape, -1);
-  const query = linearLayer(weights, 'to_q', x, channels, bias);
-  const key = linearLayer(weights, 'to_k', context, channels, bias);
-  const value = linearLayer(weights, 'to_v', context, channels, bias);
-  const { output, map } = attend(query, key, value, request);
-  return { output: linearLayer(weights, 'to_out.0', output, channels), map };
+  const project = (name: string, rows: Tensor): Tensor =>
+    reshape(linearLayer(weights, name, rows, channels, bias), [batch, -1, channels]);
+  const { output, map } = attend(
+    project('to_q', x),
+    project('to_k', context),
+    project('to_v', context),
+    request,
+  );
+  return { output: linearLayer(weights, 'to_out.0', reshape(output, [-1, channels]), channels), map };
 }

@@ -26,14 +26,14 @@ export function transformer(
 ): Tensor {
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const project = options.linearProjection ? linearLayer : pointwiseLayer;
-  const normal = groupNormLayer(weights, 'norm', x, context.groups, EPSILON);
-  const tokens = transpose(reshape(normal, [batch, channels, height * width]), [0, 2, 1]);
-  let hidden = project(weights, 'proj_in', tokens, channels);
+  const normal = groupNormLayer(weights, 'norm', reshape(x, [batch, channels, -1]), context.groups, EPSILON);
+  const rows = reshape(transpose(normal, [0, 2, 1]), [-1, channels]);
+  let hidden = project(weights, 'proj_in', rows, channels);
   for (let index = 0; index < options.depth; index++) {
     hidden = weights.layer(`transformer_blocks.${index}`, (own) =>
       transformerBlock(own, hidden, options.heads, context, { height, width }),
     );
   }
-  const image = transpose(project(weights, 'proj_out', hidden, channels), [0, 2, 1]);
-  return add(reshape(image, x.shape), x);
+  const tokens = reshape(project(weights, 'proj_out', hidden, channels), [batch, -1, channels]);
+  return add(reshape(transpose(tokens, [0, 2, 1]), x.shape), x);
 }

@@ -1,4 +1,5 @@
 import { add } from '../../graph/ops/elementwise.ts';
+import { reshape } from '../../graph/ops/shaping.ts';
 import { sizeAt } from '../../graph/shape.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { attentionLayer } from '../attentionLayer.ts';
@@ -10,7 +11,7 @@ import { fuser } from './fuser.ts';
 
 /**
  * diffusers' BasicTransformerBlock (models/attention.py): self-attention among pixels, GLIGEN's fuser,
- * cross-attention to the caption, feed-forward; each added to x [N, height * width, C].
+ * cross-attention to the caption, feed-forward; each added to the pixels' features in rows, x [N * height * width, C].
  */
 export function transformerBlock(
   weights: Weights,
@@ -20,22 +21,23 @@ export function transformerBlock(
   size: FeatureSize,
 ): Tensor {
   const layer = weights.path;
+  const { text, objects } = context;
+  const batch = sizeAt(text.shape, 0);
   const attention = (name: 'attn1' | 'attn2', kind: 'self' | 'cross', norm: string, from: Tensor): Tensor => {
     const queries = layerNormLayer(weights, norm, from);
-    const source = kind === 'self' ? queries : context.text;
+    const source = kind === 'self' ? queries : reshape(text, [-1, sizeAt(text.shape, -1)]);
     const probe = probePoint(context, layer, kind, size);
     const { output, map } = weights.layer(name, (own) =>
-      attentionLayer(own, queries, source, {
+      attentionLayer(own, queries, source, batch, {
         heads,
         method: context.policy,
-        ...(probe.wanted ? { mapOf: [0, sizeAt(source.shape, 1)] as const } : {}),
+        ...(probe.wanted ? { mapOf: [0, sizeAt(source.shape, 0)] as const } : {}),
       }),
     );
     probe.add(map);
     return add(output, from);
   };
 
-  const { objects } = context;
   let hidden = attention('attn1', 'self', 'norm1', x);
   if (objects) {
     const pixels = hidden;

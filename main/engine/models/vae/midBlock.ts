@@ -42,8 +42,9 @@ export function vaeMidBlock(weights: Weights, x: Tensor, config: VaeConfig): Ten
 function selfAttention(weights: Weights, x: Tensor, groups: number): Tensor {
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const normal = groupNormLayer(weights, 'group_norm', x, groups, EPSILON);
-  const tokens = transpose(reshape(normal, [batch, channels, height * width]), [0, 2, 1]);
+  const pixels = transpose(reshape(normal, [batch, channels, height * width]), [0, 2, 1]);
+  const rows = reshape(pixels, [-1, channels]);
   const method = { ...plainAttention, fused: true };
-  const { output } = attentionLayer(weights, tokens, tokens, { heads: 1, method }, true);
-  return add(reshape(transpose(output, [0, 2, 1]), x.shape), x);
+  const { output } = attentionLayer(weights, rows, rows, batch, { heads: 1, method }, true);
+  return add(reshape(transpose(reshape(output, pixels.shape), [0, 2, 1]), x.shape), x);
 }
