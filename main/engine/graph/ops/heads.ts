@@ -1,19 +1,25 @@
+import { sizeAt } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape, transpose } from './shaping.ts';
 
 /**
- * [N, T, heads d] to [N, heads, T, d]. Of a single head, too, by a transposition: followed by that of the last two axes it is
- * one copy of a narrow matrix, while ONNX Runtime would let the product of two matrices transpose it, which takes a quarter longer.
+ * [N, T, heads d] to [N, heads, T, d]; of one image to [heads, T, d], for there ONNX Runtime's CPU kernel of the product of
+ * matrices reads the heads where they are. Of a single head, too, by a transposition of four axes: followed by that of the
+ * last two it is one copy of a narrow matrix, while the product, left to transpose it, would take a quarter longer.
  */
 export function headsFirst(x: Tensor, heads: number): Tensor {
   const [batch, tokens, channels] = x.shape as [number, number, number];
-  return transpose(reshape(x, [batch, tokens, heads, channels / heads]), [0, 2, 1, 3]);
+  const size = channels / heads;
+  return batch === 1 && heads > 1
+    ? transpose(reshape(x, [tokens, heads, size]), [1, 0, 2])
+    : transpose(reshape(x, [batch, tokens, heads, size]), [0, 2, 1, 3]);
 }
 
-/** [N, heads, T, d] to [N, T, heads d]. */
+/** headsFirst undone: to [N, T, heads d]. */
 export function headsLast(x: Tensor): Tensor {
-  const [batch, heads, tokens, size] = x.shape as [number, number, number, number];
-  return reshape(transpose(x, [0, 2, 1, 3]), [batch, tokens, heads * size]);
+  const [heads, tokens, size] = x.shape.slice(-3) as [number, number, number];
+  const last = transpose(x, x.shape.length === 3 ? [1, 0, 2] : [0, 2, 1, 3]);
+  return reshape(last, [x.shape.length === 3 ? 1 : sizeAt(x.shape, 0), tokens, heads * size]);
 }
 
 /** Above so many query-key pairs heads are taken one by one: the map of 1024 tokens is small, that of 4096 is not. */
