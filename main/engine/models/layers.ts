@@ -1,9 +1,10 @@
 import { conv2d, type ConvolutionOptions } from '../graph/ops/convolution.ts';
 import { linear } from '../graph/ops/linear.ts';
 import { groupNorm, layerNorm } from '../graph/ops/normalisation.ts';
+import { split } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { withConvBranches, withLinearBranches } from './lowRank.ts';
+import { isBranched, withConvBranches, withLinearBranches } from './lowRank.ts';
 import type { Weights } from './weights.ts';
 
 /** torch.nn.Linear `name`: x [..., in] to [..., features]. */
@@ -17,6 +18,21 @@ export function linearLayer(
   return weights.layer(name, (own) => {
     const weight = own.tensor('weight', [features, sizeAt(x.shape, -1)]);
     return withLinearBranches(own, x, linear(x, weight, bias ? own.tensor('bias', [features]) : null));
+  });
+}
+
+/**
+ * torch.nn.Linear `name` whose features are two equal parts that go different ways: x [..., in] to both. Each is a product
+ * with its own half of the weight where that lies in the file, so that nothing is copied apart, and together again backwards.
+ */
+export function linearHalves(weights: Weights, name: string, x: Tensor, features: number): [Tensor, Tensor] {
+  if (isBranched(weights, name))
+    return split(linearLayer(weights, name, x, features), 2, -1) as [Tensor, Tensor];
+  const shape = [features, sizeAt(x.shape, -1)];
+  return weights.layer(name, (own): [Tensor, Tensor] => {
+    const half = (index: 0 | 1): Tensor =>
+      linear(x, own.half('weight', shape, index), own.half('bias', [features], index));
+    return [half(0), half(1)];
   });
 }
 

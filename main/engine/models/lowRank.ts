@@ -31,6 +31,10 @@ export function withLinearBranches(own: Weights, x: Tensor, y: Tensor): Tensor {
   });
 }
 
+/** Whether a LoRA changes the layer `name`. */
+export const isBranched = (weights: Weights, name: string): boolean =>
+  weights.loras.some(({ layers }) => layers.has(weights.path === '' ? name : `${weights.path}.${name}`));
+
 /**
  * The same for a convolution: the first matrix is one with the layer's kernel, stride and padding, the second is 1x1. Where
  * there are three (LyCORIS, modules/locon.py), the kernel is that of the middle one. No branch has a bias, so the zeros of the

@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import type { DType } from '../graph/dtype.ts';
 import type { Graph } from '../graph/graph.ts';
 import { cast } from '../graph/ops/elementwise.ts';
-import type { Shape } from '../graph/shape.ts';
+import { sizeAt, type Shape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { requireTensor, type TensorDirectory, type TensorEntry } from '../weights/tensorDirectory.ts';
 import type { TensorDtype } from '../weights/tensorDtype.ts';
@@ -77,6 +77,16 @@ export class Weights {
     const tensor = this.placed(entry, fullName, dtype, read);
     this.loaded.set(key, tensor);
     return tensor;
+  }
+
+  /** One half of the tensor `name` along its first axis, whose size is even: a part of the same bytes. Checked as `tensor` does. */
+  half(name: string, shape: Shape, index: 0 | 1): Tensor {
+    this.tensor(name, shape);
+    const fullName = `${this.prefix}${name}`;
+    const entry = requireTensor(this.directory, fullName, shape);
+    const byteLength = entry.byteLength / 2;
+    const part = { ...entry, byteLength, offset: entry.offset + index * byteLength };
+    return this.foreign(part, `${fullName} half ${index}`, [sizeAt(shape, 0) / 2, ...shape.slice(1)]);
   }
 
   /** A tensor of another file, which was checked when that was opened. */

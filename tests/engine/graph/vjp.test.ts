@@ -55,7 +55,10 @@ const cases: Record<string, { shape: Shape; build: Build }> = {
   minimum: { shape: [8], build: (x, c) => mul(minimum(c([8], 2), x), c([8], 3)) },
   where: { shape: [2, 4], build: (x, c) => where(greater(x, c([2, 4], 2)), square(x), mul(x, c([4], 3))) },
   'silu, gelu, quickGelu': { shape: [4], build: (x) => add(silu(x), add(gelu(x), quickGelu(x))) },
-  geglu: { shape: [2, 6], build: (x, c) => mul(geglu(x), c([2, 3], 2)) },
+  geglu: {
+    shape: [2, 6],
+    build: (x, c) => mul(geglu(...(split(x, 2, -1) as [Tensor, Tensor])), c([2, 3], 2)),
+  },
   reduceSum: { shape: [2, 3, 4], build: (x) => square(reduceSum(x, [0, -1])) },
   reduceMean: { shape: [2, 3, 4], build: (x) => square(reduceMean(x, [1])) },
   reduceMax: { shape: [2, 3, 4], build: (x, c) => mul(reduceMax(x, [-1]), c([2, 3, 1], 2)) },
@@ -86,6 +89,11 @@ const cases: Record<string, { shape: Shape; build: Build }> = {
   },
   'matmul with itself': { shape: [3, 3], build: (x) => matmul(x, transpose(x, [1, 0])) },
   linear: { shape: [2, 3, 4], build: (x, c) => square(linear(x, c([5, 4], 2), c([5], 3))) },
+  'linear, three of the same rows and the rows themselves': {
+    shape: [3, 4],
+    build: (x, c) =>
+      mul(add(square(linear(x, c([4, 4], 2))), x), mul(linear(x, c([4, 4], 3)), linear(x, c([4, 4], 4)))),
+  },
   addAlong: { shape: [2, 3, 2, 2], build: (x, c) => square(addAlong(x, c([3], 2), 1)) },
   layerNorm: { shape: [3, 8], build: (x, c) => mul(layerNorm(x, c([8], 2), c([8], 3), 1e-5), c([3, 8], 4)) },
   groupNorm: {

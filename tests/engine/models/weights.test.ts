@@ -27,6 +27,16 @@ describe('weights of a layer', () => {
     expect(whole).toMatchObject({ shape: [3, 2], source: { kind: 'external', data: { offset: 8 } } });
   });
 
+  it('are read in halves where they lie', () => {
+    const weights = new Weights(new Graph(), directory('float32', 24));
+    const halves = ([0, 1] as const).map((index) => weights.half('conv.weight', [2, 3], index));
+    expect(halves).toMatchObject([
+      { shape: [1, 3], source: { kind: 'external', data: { offset: 8, byteLength: 12 } } },
+      { shape: [1, 3], source: { kind: 'external', data: { offset: 20, byteLength: 12 } } },
+    ]);
+    expect(weights.half('conv.weight', [2, 3], 1)).toBe(halves[1]);
+  });
+
   it.each([
     ['float32', 24, 'conv.bias', [2], '/models/unet.safetensors: tensor "conv.bias" is missing'],
     [

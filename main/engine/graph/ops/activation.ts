@@ -1,7 +1,6 @@
 import { defineOp, tensorAt } from '../op.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
-import { split } from './shaping.ts';
 
 const quickGeluOp = defineOp({
   type: 'QuickGelu',
@@ -24,8 +23,5 @@ const geluOp = defineOp({ type: 'Gelu', infer: (inputs) => tensorAt(inputs, 0) }
 /** The exact GELU: x (1 + erf(x / sqrt 2)) / 2. */
 export const gelu = (x: Tensor): Tensor => x.graph.apply1(geluOp, [x]);
 
-/** diffusers' GEGLU after its projection: the last axis holds [h, gate]; h gelu(gate). */
-export function geglu(projected: Tensor): Tensor {
-  const [h, gate] = split(projected, 2, -1) as [Tensor, Tensor];
-  return mul(h, gelu(gate));
-}
+/** diffusers' GEGLU after its projections: h gelu(gate). */
+export const geglu = (h: Tensor, gate: Tensor): Tensor => mul(h, gelu(gate));

@@ -1,14 +1,15 @@
 import { geglu } from '../../graph/ops/activation.ts';
 import { numel, sizeAt } from '../../graph/shape.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import { linearLayer } from '../layers.ts';
+import { linearHalves, linearLayer } from '../layers.ts';
 import { recomputeLarge, type RecomputePolicy } from '../recompute.ts';
 import type { Weights } from '../weights.ts';
 
-/** diffusers' FeedForward with GEGLU and four times as many inner channels: x [N, T, C]. */
+/** diffusers' FeedForward with GEGLU and four times as many inner channels: x [..., C]. */
 export function feedForward(weights: Weights, x: Tensor, policy: RecomputePolicy): Tensor {
   const channels = sizeAt(x.shape, -1);
-  const projected = linearLayer(weights, 'net.0.proj', x, 8 * channels);
-  const hidden = recomputeLarge(x.graph, policy, numel(projected.shape), 'geglu', () => geglu(projected));
+  const [inner, gate] = linearHalves(weights, 'net.0.proj', x, 8 * channels);
+  const size = 2 * numel(gate.shape);
+  const hidden = recomputeLarge(x.graph, policy, size, 'geglu', () => geglu(inner, gate));
   return linearLayer(weights, 'net.2', hidden, channels);
 }
