@@ -1,4 +1,4 @@
-import { add } from './ops/elementwise.ts';
+import { accumulate } from './ops/linear.ts';
 import { Recomputation } from './recomputation.ts';
 import { tensorAt } from './op.ts';
 import { expand } from './ops/shaping.ts';
@@ -115,7 +115,7 @@ class Gradients {
       throw new Error(`grad: "${tensor.name}" got a gradient of the wrong shape: ${shapes}`);
     }
     const sum = this.sums.get(tensor);
-    this.sums.set(tensor, sum ? add(sum, contribution) : contribution);
+    this.sums.set(tensor, sum ? accumulate(sum, contribution) : contribution);
   }
 
   of(tensor: Tensor): Tensor | null {

@@ -1,5 +1,5 @@
 import { defineOp, intOf, tensorAt } from '../op.ts';
-import { broadcastShapes, ShapeError, sizeAt } from '../shape.ts';
+import { broadcastShapes, sameShape, ShapeError, sizeAt } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './elementwise.ts';
 import { reshape } from './shaping.ts';
@@ -38,6 +38,14 @@ const gemmOp = defineOp({
 /** rows [n, in] times weight, which is [out, in] when `transposed` (torch's order), else [in, out]. */
 export const gemm = (rows: Tensor, weight: Tensor, bias: Tensor | null, transposed: boolean): Tensor =>
   rows.graph.apply1(gemmOp, bias ? [rows, weight, bias] : [rows, weight], { transB: transposed ? 1 : 0 });
+
+/** sum + x: where x is a product of gemm that adds nothing yet, that product adds the sum. */
+export function accumulate(sum: Tensor, x: Tensor): Tensor {
+  const node = x.source.kind === 'node' && x.source.node.op === gemmOp ? x.source.node : null;
+  return node?.inputs.length === 2 && sameShape(sum.shape, x.shape)
+    ? x.graph.apply1(gemmOp, [...node.inputs, sum], node.parameters)
+    : add(sum, x);
+}
 
 /**
  * torch.nn.Linear: x [..., in], weight [out, in], bias [out]. The weight is read as it lies in the file.
