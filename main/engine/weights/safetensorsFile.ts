@@ -2,6 +2,7 @@ import { open, realpath } from 'node:fs/promises';
 import { requireFile, unreadable } from './fileTrouble.ts';
 import { HEADER_PREFIX_BYTES, headerLengthOf, parseSafetensorsHeader } from './safetensorsHeader.ts';
 import type { SafetensorsHeader, SafetensorsTensor } from './safetensorsHeader.ts';
+import { TELLING_BYTES } from './standIn.ts';
 import type { TensorDirectory, TensorEntry } from './tensorDirectory.ts';
 
 /**
@@ -36,15 +37,15 @@ export class SafetensorsFile implements TensorDirectory {
     });
     try {
       const stat = await handle.stat();
-      const prefix = await readExactly(HEADER_PREFIX_BYTES, 0);
-      const headerLength = headerLengthOf(path, prefix, stat.size);
-      const header = await readExactly(headerLength, HEADER_PREFIX_BYTES);
+      const start = await readUpTo(Math.max(HEADER_PREFIX_BYTES, TELLING_BYTES), 0);
+      const headerLength = headerLengthOf(path, start, stat.size);
+      const header = await readUpTo(headerLength, HEADER_PREFIX_BYTES);
       return new SafetensorsFile(resolved, headerLength, parseSafetensorsHeader(path, header, stat.size));
     } finally {
       await handle.close();
     }
 
-    async function readExactly(length: number, position: number): Promise<Uint8Array> {
+    async function readUpTo(length: number, position: number): Promise<Uint8Array> {
       const bytes = new Uint8Array(length);
       let filled = 0;
       while (filled < length) {

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import { repeatedKey } from './repeatedKey.ts';
+import { refuseStandIn } from './standIn.ts';
 import type { TensorDtype } from './tensorDtype.ts';
 import { dtypeSize, safetensorsDtypes } from './tensorDtype.ts';
 
@@ -26,28 +27,19 @@ export interface SafetensorsHeader {
 /**
  * The header's length, checked against the file before anything that long is read.
  *
- * @param prefix the first 8 bytes of the file (fewer when it is shorter)
+ * @param start the first bytes of the file: the 8 of the length, and as many as tell a file that is something else
  * @throws UserError naming the file
  */
-export function headerLengthOf(file: string, prefix: Uint8Array, fileSize: number): number {
-  if (prefix.byteLength < HEADER_PREFIX_BYTES) {
+export function headerLengthOf(file: string, start: Uint8Array, fileSize: number): number {
+  if (start.byteLength < HEADER_PREFIX_BYTES) {
     throw new UserError(
       `${file}: has ${fileSize} bytes, too short for a safetensors file; download it again.`,
     );
   }
-  const length = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true);
-  const beginning = new TextDecoder('latin1').decode(prefix);
-  if (beginning === 'version ') {
-    throw new UserError(
-      `${file}: is a Git LFS pointer, not the weights; fetch them with "git lfs pull", or download the file itself.`,
-    );
-  }
-  if (beginning.trimStart().startsWith('<')) {
-    throw new UserError(
-      `${file}: is a web page, not weights; download the file itself (some pages want a login first).`,
-    );
-  }
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) {
+    // Eight characters of text are an enormous number; a sound length may itself begin with the byte of a "<".
+    refuseStandIn(file, start);
     throw new UserError(
       `${file}: claims a header of ${length} bytes (at most ${MAX_HEADER_BYTES} are read); it is not a safetensors file.`,
     );

@@ -76,11 +76,16 @@ describe('what people take for a model', () => {
     [
       'a.safetensors',
       'version https://git-lfs.github.com/spec/v1\noid sha256:aa\n',
-      /is a Git LFS pointer, not/,
+      /is only a Git LFS pointer, not the weights; fetch them with "git lfs pull"/,
     ],
-    ['a.bin', 'version https://git-lfs.github.com/spec/v1\noid sha256:aa\n', /is only a Git LFS pointer/],
+    [
+      'a.bin',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:aa\n',
+      /is only a Git LFS pointer, not the/,
+    ],
     ['a.safetensors', '<!DOCTYPE html><html>Sign in</html>', /is a web page, not weights/],
     ['a.ckpt', '\n<html>Sign in</html>', /is a web page, not weights/],
+    ['a.safetensors', '\xef\xbb\xbf<html>Sign in</html>', /is a web page, not weights/],
     ['a.png', '\x89PNG\r\n\x1a\n and more', /neither a safetensors file nor one of torch\.save/],
   ])('%s: %j', async (name, text, message) => {
     writeFileSync(join(home, name), text, 'latin1');

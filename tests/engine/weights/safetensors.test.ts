@@ -42,6 +42,17 @@ const four = floats(1, 2, 3, 4);
 const sound = { dtype: 'F32', shape: [4], data_offsets: [0, 16] };
 
 describe('a sound file', () => {
+  it.each([0x3c, 0x3c20])(
+    'is no web page though the length of its header, %i, begins like one',
+    async (length) => {
+      const path = join(folder, 'padded.safetensors');
+      const text = header({ a: sound }).padEnd(length, ' ');
+      expect(text).toHaveLength(length);
+      writeFileSync(path, safetensorsBytes(text, four));
+      expect((await SafetensorsFile.open(path)).names).toEqual(['a']);
+    },
+  );
+
   it('gives absolute offsets, sizes, types, shapes and metadata', async () => {
     const path = join(folder, 'sound.safetensors');
     const text = header({

@@ -1,5 +1,6 @@
 import { open, realpath } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
+import { refuseStandIn, TELLING_BYTES } from '../standIn.ts';
 import { dtypeSize } from '../tensorDtype.ts';
 import type { TensorDirectory, TensorEntry } from '../tensorDirectory.ts';
 import { tensorDirectory } from '../tensorDirectory.ts';
@@ -73,7 +74,7 @@ function placeOf(
 }
 
 async function requireZip(file: string): Promise<void> {
-  const start = await readStart(file, 4);
+  const start = await readEntry(file, { offset: 0, byteLength: TELLING_BYTES }, true);
   if (start[0] === 0x50 && start[1] === 0x4b && start[2] === 0x03 && start[3] === 0x04) return;
   if (start[0] === 0x80) {
     throw new UserError(
@@ -81,15 +82,7 @@ async function requireZip(file: string): Promise<void> {
         `newer PyTorch, or take the model's .safetensors files.`,
     );
   }
-  const text = new TextDecoder().decode(await readStart(file, 42));
-  if (text.startsWith('version https://git-lfs')) {
-    throw new UserError(`${file}: is only a Git LFS pointer; the weights themselves were not downloaded.`);
-  }
-  if (text.trimStart().startsWith('<')) {
-    throw new UserError(
-      `${file}: is a web page, not weights; download the file itself (some pages want a login first).`,
-    );
-  }
+  refuseStandIn(file, start);
   throw new UserError(
     `${file}: holds no weights: it is neither a safetensors file nor one of torch.save; take another file, or download it again.`,
   );
@@ -126,10 +119,6 @@ function requireStored(file: string, entry: ZipEntry | undefined): ZipEntry {
     );
   }
   return entry;
-}
-
-async function readStart(file: string, length: number): Promise<Uint8Array> {
-  return readEntry(file, { offset: 0, byteLength: length }, true);
 }
 
 async function readEntry(
