@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, readdirSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  readdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -205,6 +215,41 @@ describe('a download from the hub', () => {
     await expect(planDownload(library, 'some/model', settings, { only: ['none.bin'] })).rejects.toThrow(
       /has no file "none.bin" \(weights: .*adapter\.safetensors/,
     );
+  });
+});
+
+describe('verifying a download', () => {
+  it('compares with what the hub said, whatever happened to the file since, until it is fetched again', async () => {
+    const got = await downloadModel(library, await plan(), settings);
+    const id = got?.id ?? '';
+    const listed = sha256(hub.files.get(unet) ?? Buffer.alloc(0));
+    const seen: number[] = [];
+    const found = await library.verify(id, ({ doneBytes }) => seen.push(doneBytes));
+    expect(found).toEqual(got?.hashes);
+    expect(found[target(unet)]).toBe(listed);
+    expect(seen.at(-1)).toBe(got?.files.reduce((sum, { bytes }) => sum + bytes, 0));
+
+    // Touched is not changed: it is read again and found to be the same.
+    const day = new Date(2024, 0, 1);
+    utimesSync(target(unet), day, day);
+    expect((await library.get(id)).hashes[target(unet)]).toBeNull();
+    expect((await library.verify(id))[target(unet)]).toBe(listed);
+
+    // One value changed, with its date: an added model would be unknown again, a download is not what came.
+    const bytes = readFileSync(target(unet));
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    writeFileSync(target(unet), bytes);
+    const refusal = `${target(unet)}: has the hash ${sha256(bytes)} now and had ${listed}, when it was downloaded; it was changed since, get the file again.`;
+    await expect(library.verify(id)).rejects.toThrow(refusal);
+    await expect(library.verify(id)).rejects.toThrow(refusal);
+
+    // Fetching it again sees the change; broken off, the change is not forgotten.
+    hub.troubles.set(unet, { status: 503 });
+    await expect(downloadModel(library, await plan(), settings, { patience: 1 })).rejects.toThrow(/503/);
+    await expect(library.verify(id)).rejects.toThrow(refusal);
+    hub.troubles.clear();
+    await downloadModel(library, await plan(), settings);
+    expect((await library.verify(id))[target(unet)]).toBe(listed);
   });
 });
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { sentence } from '../../../preload/contract/sentences.ts';
 import { UserError } from '../../engine/errors.ts';
 import type { ModelLibrary, LibraryModel } from '../modelLibrary.ts';
 import { chooseFiles, gigabytes, isWholeModel, type Choice } from './chooseFiles.ts';
@@ -135,7 +136,11 @@ export async function downloadModel(
   const { repository, folder, totalBytes } = plan;
   if (plan.remainingBytes + RESERVE_BYTES > plan.freeBytes) {
     throw new UserError(
-      `${library.folders.models}: ${gigabytes(plan.remainingBytes)} are still to come and ${gigabytes(plan.freeBytes)} are free; make room, or set ISAC_STUDIO_HOME to a folder on a larger disk.`,
+      sentence('download.noRoom', {
+        folder: library.folders.models,
+        toCome: gigabytes(plan.remainingBytes),
+        free: gigabytes(plan.freeBytes),
+      }),
     );
   }
   let done = 0;
@@ -215,8 +220,11 @@ async function isComplete(
 ): Promise<boolean> {
   if (!existsSync(target) || (await stat(target)).size !== file.bytes || file.hash?.kind !== 'sha256')
     return false;
-  const sha256 = (await library.hashes.known(target)) ?? (await library.hashes.compute(target, signal));
-  return sha256 === file.hash.hex;
+  const expected = file.hash.hex;
+  // A file that was changed is not remembered as it is now: `verify` would go by that.
+  const sha256 =
+    (await library.hashes.known(target)) ?? (await library.hashes.compute(target, signal, { expected }));
+  return sha256 === expected;
 }
 
 async function unetConfig(
