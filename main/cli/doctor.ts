@@ -37,7 +37,9 @@ async function examine(): Promise<Report> {
   for (const provider of providers)
     probed.push({ ...(await probeProvider(provider)), listed: listed.has(provider) });
   // What was found out here is what "auto" goes by from now on.
-  new RememberedProbes().remember(probed.map(({ provider, works, reason }) => ({ provider, works, reason })));
+  new RememberedProbes().remember(
+    probed.map(({ provider, works, reason, float16 = false }) => ({ provider, works, reason, float16 })),
+  );
   const library = new ModelLibrary();
   return {
     versions: programVersions(),
@@ -74,7 +76,8 @@ function textOf({ versions, processor, memory, providers: probed, models, runs }
     `  memory ${gib(memory.totalBytes)}, free ${gib(memory.freeBytes)}`,
     'Execution providers, each started in a process of its own',
     ...probed.map(
-      ({ provider, works, reason }) => `  ${provider.padEnd(7)} ${works ? 'works' : `no: ${reason}`}`,
+      ({ provider, works, reason, float16 }) =>
+        `  ${provider.padEnd(7)} ${works ? `works${float16 === true ? ', in float16, too' : ''}` : `no: ${reason}`}`,
     ),
     'Models',
     ...(models.length === 0 ? ['  none in assets/models nor in the library'] : []),

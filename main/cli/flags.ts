@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
+import { precisions } from '../../preload/contract/precision.ts';
 import { devices, isacMethods, type IsacSettings } from '../../preload/contract/request.ts';
 
 /** Flags that every command which generates shares. Their ranges are the request schema's. */
@@ -26,6 +27,12 @@ export function withGenerationFlags(command: Command): Command {
       '--attention-slices <n>',
       'run large attention layers in n parts (2, 4, 8): less memory, more time',
       number,
+    )
+    .addOption(
+      new Option(
+        '--precision <name>',
+        'what predictions are computed in; float16 needs a GPU that can (see doctor), and changes the image a little',
+      ).choices(precisions),
     )
     .option('--model <id|folder>', 'an installed model or a diffusers folder')
     .addOption(new Option('--device <name>', 'where to run').choices(devices));

@@ -24,6 +24,7 @@ export interface GenerationFlags {
   readonly device?: string;
   readonly vaeTile?: number;
   readonly attentionSlices?: number;
+  readonly precision?: string;
   readonly lora?: readonly LoraChoice[];
 }
 
@@ -34,6 +35,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   device: '--device',
   vaeTile: '--vae-tile',
   attentionSlices: '--attention-slices',
+  precision: '--precision',
   'isac.method': '--method',
   'isac.candidates': '--candidates',
   'isac.maxProbeSide': '--probes',
@@ -79,6 +81,7 @@ export function requestFromLayout(
       loras: flags.lora,
       vaeTile: flags.vaeTile,
       attentionSlices: flags.attentionSlices,
+      precision: flags.precision,
     }),
     isac: given({ method: flags.method, candidates: flags.candidates, ...flags.probes }),
     ...given({ source: start?.source }),

@@ -9,7 +9,8 @@ import { RememberedProbes } from './rememberedProbes.ts';
 import type { Spawner } from './spawner.ts';
 
 const answerSchema = z.union([
-  z.object({ ok: z.literal(true) }),
+  /** First without float16: a driver that falls over that still works. */
+  z.object({ ok: z.literal(true), float16: z.boolean().optional() }),
   z.object({ ok: z.literal(false), reason: z.string() }),
 ]);
 
@@ -29,18 +30,21 @@ export function probeProvider(
 ): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const child = spawn([provider])();
-    const finish = (works: boolean, reason = ''): void => {
+    let started = false;
+    const finish = (works: boolean, reason = '', float16 = false): void => {
       clearTimeout(timer);
       child.kill();
-      resolve({ provider, works, reason: works ? '' : providerSentence(provider, reason) });
+      resolve({ provider, works, reason: works ? '' : providerSentence(provider, reason), float16 });
     };
-    const timer = setTimeout(() => finish(false, `no answer within ${timeoutMs / 1000} s`), timeoutMs);
+    const timer = setTimeout(() => finish(started, `no answer within ${timeoutMs / 1000} s`), timeoutMs);
     child.onMessage((message) => {
       const answer = answerSchema.safeParse(message);
       if (!answer.success) finish(false, 'an answer that is not understood');
-      else finish(answer.data.ok, answer.data.ok ? '' : answer.data.reason);
+      else if (answer.data.ok && answer.data.float16 === undefined) started = true;
+      else if (answer.data.ok) finish(true, '', answer.data.float16);
+      else finish(false, answer.data.reason);
     });
-    child.onExit((exit) => finish(false, exitSentence(exit, true)));
+    child.onExit((exit) => finish(started, exitSentence(exit, true)));
   });
 }
 

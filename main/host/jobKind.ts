@@ -15,6 +15,7 @@ export function kindOf(request: GenerationRequest): string {
     source,
     vaeTile,
     attentionSlices,
+    precision,
   } = request;
   return JSON.stringify([
     model,
@@ -28,5 +29,6 @@ export function kindOf(request: GenerationRequest): string {
     source === undefined ? null : 'picture',
     vaeTile ?? null,
     attentionSlices ?? 1,
+    precision ?? 'float32',
   ]);
 }

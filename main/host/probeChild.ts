@@ -3,11 +3,14 @@ import { messageOf } from '../engine/errors.ts';
 import { encodeModel } from '../engine/graph/onnx/encode.ts';
 import { Graph } from '../engine/graph/graph.ts';
 import { matmul } from '../engine/graph/ops/linear.ts';
+import { computesFloat16 } from '../engine/runtime/float16.ts';
+import type { Provider } from '../engine/runtime/session.ts';
 import { parentChannel } from './enginePort.ts';
 
-// Runs one matrix product on one execution provider and nothing of it on the CPU, and says whether it came out right.
+// Runs one matrix product on one execution provider and nothing of it on the CPU, and says whether it came out right, and
+// whether one in float16 did.
 // A process of its own: a bad driver may take the whole process with it.
-const provider = process.argv[2] ?? 'cpu';
+const provider = (process.argv[2] ?? 'cpu') as Provider;
 const parent = parentChannel();
 
 async function probe(): Promise<void> {
@@ -30,7 +33,9 @@ async function probe(): Promise<void> {
   });
   const y = outputs['y']?.data;
   const right = y instanceof Float32Array && y.every((value, i) => Math.abs(value - i) < 1e-3);
-  parent.send(right ? { ok: true } : { ok: false, reason: 'a matrix product came out wrong' });
+  if (!right) return void parent.send({ ok: false, reason: 'a matrix product came out wrong' });
+  parent.send({ ok: true });
+  parent.send({ ok: true, float16: await computesFloat16(provider) });
 }
 
 // The parent ends this process when it has its answer.

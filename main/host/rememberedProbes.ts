@@ -8,7 +8,13 @@ import { providers, type ProbeResult } from './probeResult.ts';
 const storedSchema = z.strictObject({
   fingerprint: z.string(),
   results: z.array(
-    z.strictObject({ provider: z.enum(providers), works: z.boolean(), reason: z.string().max(2000) }),
+    // Earlier versions did not ask for float16: what they remembered is asked anew.
+    z.strictObject({
+      provider: z.enum(providers),
+      works: z.boolean(),
+      reason: z.string().max(2000),
+      float16: z.boolean(),
+    }),
   ),
 });
 
@@ -41,7 +47,7 @@ export class RememberedProbes {
   /** Adds to what is known. A file that cannot be written costs a probe after the next start, nothing more. */
   remember(results: readonly ProbeResult[]): void {
     const known = this.read();
-    for (const result of results) known.set(result.provider, result);
+    for (const result of results) known.set(result.provider, { float16: false, ...result });
     const stored = { fingerprint: this.#fingerprint(), results: [...known.values()] };
     const temporary = `${this.#path}.${process.pid}.tmp`;
     try {

@@ -37,7 +37,7 @@ const LATEST = 9;
 
 /** What one step consists of: method, probes, objective, pictures on the way. Steps are what is scaled by. */
 export function workOf(request: GenerationRequest, preview: boolean): string {
-  const { isac, groundingShare, loras, source, vaeTile, attentionSlices, boxes } = request;
+  const { isac, groundingShare, loras, source, vaeTile, attentionSlices, precision, boxes } = request;
   const guided =
     isac.method === 'none'
       ? {}
@@ -55,8 +55,9 @@ export function workOf(request: GenerationRequest, preview: boolean): string {
     source: source === undefined ? null : 'picture',
     plain: boxes.length === 0,
     tile: vaeTile ?? null,
-    // Runs of earlier versions knew no slices: their records say nothing of them.
+    // Runs of earlier versions knew neither: their records say nothing of them.
     ...((attentionSlices ?? 1) > 1 ? { slices: attentionSlices } : {}),
+    ...((precision ?? 'float32') === 'float32' ? {} : { precision }),
     preview,
   });
 }

@@ -13,18 +13,20 @@ export function deviceCalls(parts: StudioParts): Handlers<CallsOf<'devices' | 'r
   };
 }
 
-/** A request as it will run: where it says nothing of tiles and slices, the settings of its device do. */
+/** A request as it will run: where it says nothing of tiles, slices and precision, the settings of its device do. */
 export async function withDeviceSettings(
   { devices, models }: Pick<StudioParts, 'devices' | 'models'>,
   request: GenerationRequest,
 ): Promise<GenerationRequest> {
-  if (request.vaeTile !== undefined && request.attentionSlices !== undefined) return request;
+  const given = [request.vaeTile, request.attentionSlices, request.precision];
+  if (!given.includes(undefined)) return request;
   const model = (await models.list()).find(({ id }) => id === request.model);
-  const { vaeTile, attentionSlices } = await devices.settingsFor(request, model?.weightBytes ?? 0);
+  const { vaeTile, attentionSlices, precision } = await devices.settingsFor(request, model?.weightBytes ?? 0);
   // What the request says itself comes last, and counts more.
   return {
     ...(vaeTile === null ? {} : { vaeTile }),
     ...(attentionSlices === null ? {} : { attentionSlices }),
+    ...(precision === 'float32' ? {} : { precision }),
     ...request,
   };
 }

@@ -12,7 +12,12 @@ import { readLimited } from '../projects/readFiles.ts';
 
 type All = Readonly<Record<DeviceName, DeviceSettings>>;
 
-const initial: DeviceSettings = { vaeTile: null, attentionSlices: null, keepLoaded: true };
+const initial: DeviceSettings = {
+  vaeTile: null,
+  attentionSlices: null,
+  precision: 'float32',
+  keepLoaded: true,
+};
 
 /** How each device is used, in one file; what is missing or damaged in it has its default. */
 export class DeviceSettingsFile {

@@ -56,10 +56,11 @@ export class Devices {
 
   async #described(results: readonly ProbeResult[]): Promise<DeviceInfo[]> {
     const settings = await this.#options.settings.read();
-    return results.map(({ provider, works, reason }) => ({
+    return results.map(({ provider, works, reason, float16 = false }) => ({
       device: provider,
       works,
       reason,
+      float16,
       settings: settings[provider],
     }));
   }

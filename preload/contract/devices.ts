@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { attentionSlicesSchema } from './attentionSlices.ts';
+import { precisionSchema } from './precision.ts';
 import { devices } from './request.ts';
 import { vaeTileSchema } from './vaeTile.ts';
 
@@ -12,6 +13,8 @@ export const deviceSettingsSchema = z.strictObject({
   vaeTile: vaeTileSchema.nullable(),
   /** Large attention layers work in so many parts: less memory, more time. Null: in one. */
   attentionSlices: attentionSlicesSchema.nullable().default(null),
+  /** What predictions are computed in; float16 only where the device can. */
+  precision: precisionSchema.default('float32'),
   /** The model stays loaded for the next job; otherwise the engine's process ends with the queue. */
   keepLoaded: z.boolean(),
 });
@@ -22,6 +25,8 @@ export const deviceSchema = z.strictObject({
   works: z.boolean(),
   /** Why it does not, with a way out; empty when it works. */
   reason: z.string(),
+  /** Whether it computes in float16. */
+  float16: z.boolean().optional(),
   settings: deviceSettingsSchema,
 });
 export type DeviceInfo = z.infer<typeof deviceSchema>;

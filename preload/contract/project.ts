@@ -40,6 +40,7 @@ export const settingsSchema = requestFields.omit({
   // The device's own settings say it, and a queued request holds what they said.
   vaeTile: true,
   attentionSlices: true,
+  precision: true,
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

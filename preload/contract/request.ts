@@ -4,6 +4,7 @@ import { instancesSchema, subjectProblem } from './instances.ts';
 import { layoutBoxSchema, MAX_BOXES } from './layout.ts';
 import { loraSchema, MAX_LORAS } from './lora.ts';
 import { sourceSchema } from './source.ts';
+import { precisionSchema } from './precision.ts';
 import { vaeTileSchema } from './vaeTile.ts';
 
 export const REQUEST_VERSION = 1;
@@ -124,6 +125,8 @@ export const requestFields = z.strictObject({
    * latents: less memory, the same image but for rounding. Absent: as the device is set, else all at once.
    */
   attentionSlices: attentionSlicesSchema.optional(),
+  /** Of the UNet's predictions; changes the image. Absent: as the device is set, else float32. */
+  precision: precisionSchema.optional(),
   /** The picture to begin with; absent: noise alone. */
   source: sourceSchema.optional(),
 });

@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<string, StringKey>> = {
   loras: 'lora.title',
   model: 'differences.model',
   negative: 'negative.title',
+  precision: 'device.precision',
   sampler: 'settings.sampler',
   seed: 'seed.title',
   source: 'source.title',

@@ -20,7 +20,7 @@ export function DeviceList(): ReactElement {
         </p>
       ) : (
         <ul className="rows">
-          {devices.map(({ device, works, reason, settings }) => (
+          {devices.map(({ device, works, reason, settings, float16 = false }) => (
             <li key={device} className="device">
               {works ? (
                 <CircleCheck size={15} className="device__good" aria-label={t('library.works')} />
@@ -29,7 +29,7 @@ export function DeviceList(): ReactElement {
               )}
               <span className="row__name">{t(`device.${device}`)}</span>
               <span className="row__note">{reason}</span>
-              {works && <DeviceUse device={device} settings={settings} />}
+              {works && <DeviceUse device={device} settings={settings} float16={float16} />}
             </li>
           ))}
         </ul>

@@ -2,18 +2,23 @@ import { useId } from 'react';
 import type { ReactElement } from 'react';
 import { attentionSlices as offered } from '../../preload/contract/attentionSlices.ts';
 import type { DeviceInfo, DeviceSettings } from '../../preload/contract/devices.ts';
+import { precisions, precisionSchema } from '../../preload/contract/precision.ts';
 import { vaeTiles } from '../../preload/contract/vaeTile.ts';
 import { useStudio } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
 
 const whole = 'whole';
 
-/** How a device is used: the VAE's tiles, attention's slices, and whether the model stays in memory. */
-export function DeviceUse({ device, settings }: Pick<DeviceInfo, 'device' | 'settings'>): ReactElement {
+/** How a device is used: the VAE's tiles, attention's slices, what predictions are computed in, and whether the model stays. */
+export function DeviceUse({
+  device,
+  settings,
+  float16 = false,
+}: Pick<DeviceInfo, 'device' | 'settings' | 'float16'>): ReactElement {
   const studio = useStudio();
   const t = useT();
   const id = useId();
-  const { vaeTile, attentionSlices, keepLoaded } = settings;
+  const { vaeTile, attentionSlices, precision, keepLoaded } = settings;
   const name = t(`device.${device}`);
   const set = (change: Partial<DeviceSettings>): void =>
     studio.attempt(() => studio.library.configureDevice(device, { ...settings, ...change }));
@@ -56,6 +61,25 @@ export function DeviceUse({ device, settings }: Pick<DeviceInfo, 'device' | 'set
             </option>
           ))}
       </select>
+      {(float16 || precision === 'float16') && (
+        <>
+          <label className="label" htmlFor={`${id}-precision`} title={t('device.precisionHint')}>
+            {t('device.precision')}
+          </label>
+          <select
+            id={`${id}-precision`}
+            className="field"
+            value={precision}
+            onChange={({ target: { value } }) => set({ precision: precisionSchema.parse(value) })}
+          >
+            {precisions.map((each) => (
+              <option key={each} value={each}>
+                {t(`device.${each}`)}
+              </option>
+            ))}
+          </select>
+        </>
+      )}
       <label className="device__keep" title={t('device.keepHint')}>
         <input type="checkbox" checked={keepLoaded} onChange={() => set({ keepLoaded: !keepLoaded })} />
         {t('device.keep')}

@@ -96,6 +96,7 @@ describe('a layout as a request', () => {
     [{ guidance: 99 }, '--guidance must be a number from 0 to 50'],
     [{ candidates: 1 }, '--candidates must be a whole number from 2 to 64'],
     [{ attentionSlices: 0 }, '--attention-slices must be a whole number from 1 to 64'],
+    [{ precision: 'float8' }, '--precision must be "float32" or "float16"'],
     [{ method: 'best' }, '--method must be "none", "lo" or "ls"'],
   ])('names the flag that does not fit: %j', (flags, message) => {
     expect(() => requestFromLayout(parse(good), flags, 'm', native)).toThrow(new UserError(message));
@@ -167,10 +168,11 @@ describe('LoRA flags', () => {
     requestFromLayout(parse(good), flagsOf(...args), 'm', native).loras;
 
   it('stand beside those of the device', () => {
-    const flags = flagsOf('--attention-slices', '4', '--vae-tile', '32');
+    const flags = flagsOf('--attention-slices', '4', '--vae-tile', '32', '--precision', 'float16');
     expect(requestFromLayout(parse(good), flags, 'm', native)).toMatchObject({
       attentionSlices: 4,
       vaeTile: 32,
+      precision: 'float16',
     });
     expect(requestFromLayout(parse(good), flagsOf(), 'm', native)).not.toHaveProperty('attentionSlices');
   });

@@ -38,6 +38,14 @@ describe('what probing found out', () => {
     expect(probes.read().size).toBe(0);
   });
 
+  it('holds whether a device computes in float16, and is asked anew where an earlier version did not', () => {
+    const probes = new RememberedProbes(path, () => 'same');
+    probes.remember([{ provider: 'webgpu', works: true, reason: '', float16: true }]);
+    expect(probes.read().get('webgpu')?.float16).toBe(true);
+    writeFileSync(path, '{"fingerprint":"same","results":[{"provider":"webgpu","works":true,"reason":""}]}');
+    expect(probes.read().size).toBe(0);
+  });
+
   it('is nothing when the file is damaged', () => {
     const probes = new RememberedProbes(path, () => 'same');
     probes.remember(results('cpu'));

@@ -73,9 +73,11 @@ describe('what a run will cost', () => {
       { isac: { method: 'ls', candidates: 4 } },
       { vaeTile: 32 },
       { attentionSlices: 4 },
+      { precision: 'float16' },
     ])
       expect(estimate(runs, request(other), warm), JSON.stringify(other)).toBeNull();
     expect(estimate(runs, request({ attentionSlices: 1 }), warm)).not.toBeNull();
+    expect(estimate(runs, request({ precision: 'float32' }), warm)).not.toBeNull();
     expect(estimate(runs, request(), { preview: false, cold: false })).toBeNull();
     expect(estimate(runs, request(), { preview: true, cold: true })).toBeNull();
   });

@@ -64,24 +64,28 @@ describe('devices', () => {
     expect((await page.call('devices.list', {}))[0]?.settings).toEqual({
       vaeTile: null,
       attentionSlices: null,
+      precision: 'float32',
       keepLoaded: true,
     });
-    const settings = { vaeTile: 32, attentionSlices: 4, keepLoaded: false };
+    const settings = { vaeTile: 32, attentionSlices: 4, precision: 'float16' as const, keepLoaded: false };
     const changed = await page.call('devices.configure', { device: 'cpu', settings });
     expect(changed.map(({ settings: own }) => own.vaeTile)).toEqual([32, null, null, null, null]);
     const project = await start(page);
     const done = await page.run(project, twoBoxes('fine'));
     if (done.type !== 'done') throw new Error(done.type);
     const view = await page.call('results.read', { project: project.handle, result: done.entry.id });
-    expect(view.result.request).toMatchObject({ vaeTile: 32, attentionSlices: 4 });
+    expect(view.result.request).toMatchObject({ vaeTile: 32, attentionSlices: 4, precision: 'float16' });
     // What a request says itself counts more.
-    const own = await page.run(project, twoBoxes('fine', { vaeTile: 64, attentionSlices: 1 }));
+    const own = await page.run(
+      project,
+      twoBoxes('fine', { vaeTile: 64, attentionSlices: 1, precision: 'float32' }),
+    );
     if (own.type !== 'done') throw new Error(own.type);
     const other = await page.call('results.read', { project: project.handle, result: own.entry.id });
-    expect(other.result.request).toMatchObject({ vaeTile: 64, attentionSlices: 1 });
+    expect(other.result.request).toMatchObject({ vaeTile: 64, attentionSlices: 1, precision: 'float32' });
     // The document knows nothing of it.
     const document = await page.call('results.document', { project: project.handle, result: own.entry.id });
-    expect(JSON.stringify(document)).not.toMatch(/vaeTile|attentionSlices/);
+    expect(JSON.stringify(document)).not.toMatch(/vaeTile|attentionSlices|precision/);
     expect(JSON.parse(readFileSync(join(data, 'data', 'device-settings.json'), 'utf8'))).toMatchObject({
       cpu: settings,
     });
@@ -92,20 +96,21 @@ describe('devices', () => {
     const page = new Page(service);
     await page.call('devices.configure', {
       device: 'cpu',
-      settings: { vaeTile: 32, attentionSlices: 2, keepLoaded: false },
+      settings: { vaeTile: 32, attentionSlices: 2, precision: 'float32', keepLoaded: false },
     });
     const file = join(data, 'data', 'device-settings.json');
     writeFileSync(file, JSON.stringify({ cpu: { vaeTile: 16, keepLoaded: false } }));
     expect((await page.call('devices.list', {}))[0]?.settings).toEqual({
       vaeTile: 16,
       attentionSlices: null,
+      precision: 'float32',
       keepLoaded: false,
     });
   });
 
   it('refuse settings that cannot be', async () => {
     const page = new Page(studio().service);
-    const good = { vaeTile: 32, attentionSlices: 2, keepLoaded: true };
+    const good = { vaeTile: 32, attentionSlices: 2, precision: 'float32' as const, keepLoaded: true };
     for (const bad of [
       { vaeTile: 0 },
       { vaeTile: 7 },

@@ -6,6 +6,8 @@ import { buildClipText, pooledRows } from '../models/clipText.ts';
 import { buildPositionNet } from '../models/positionNet.ts';
 import { buildVaeDecoder } from '../models/vae/decoder.ts';
 import { buildVaeEncoder, LOGVAR_RANGE } from '../models/vae/encoder.ts';
+import { UserError } from '../errors.ts';
+import { computesFloat16 } from '../runtime/float16.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { HostData, Provider } from '../runtime/session.ts';
 import { SessionPool, type Sessions } from '../runtime/sessionPool.ts';
@@ -34,6 +36,7 @@ export class Networks {
   private readonly graphs: UnetGraphs;
   private readonly provider: Provider;
   private readonly method: UnetMethod;
+  private float16: Promise<boolean> | null = null;
 
   constructor(model: ModelFolder, provider: Provider, weightBytes: number) {
     this.model = model;
@@ -48,6 +51,17 @@ export class Networks {
       externalRoot: commonFolder(weightFiles(model)),
       weightsInPlace,
     });
+  }
+
+  /** @throws UserError where the device does not compute in float16 */
+  async requireFloat16(): Promise<void> {
+    this.float16 ??= computesFloat16(this.provider);
+    if (await this.float16) return;
+    throw new UserError(
+      this.provider === 'cpu'
+        ? 'The device cpu computes in float32 only: leave --precision out, or choose a GPU.'
+        : `The device ${this.provider} cannot compute in float16 here (its driver lacks it): set its precision to float32.`,
+    );
   }
 
   /** Hidden states [L, D] and pooled state [D] of one padded token sequence. */

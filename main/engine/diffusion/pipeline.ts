@@ -111,6 +111,7 @@ export class Pipeline {
     const size = this.latentSize(request);
     const boxes = subjectsOf(request).map(({ box }) => box);
     const runsBefore = { ...this.networks.runs };
+    if (request.precision === 'float16') await this.networks.requireFloat16();
 
     callbacks.stage('encoding');
     const { chosen } = await this.loras.stack(request.loras);
@@ -314,6 +315,7 @@ export class Pipeline {
           sought,
           settings,
           slices: request.attentionSlices ?? 1,
+          precision: request.precision ?? 'float32',
           inpaint: await this.inpaintChannels(source, size, request.vaeTile),
           ...graphsNeeded(run, scheduler.timesteps.length),
         }),

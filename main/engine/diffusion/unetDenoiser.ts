@@ -1,3 +1,4 @@
+import { UserError } from '../errors.ts';
 import type { Outputs } from '../graph/onnx/part.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { HostData, Session } from '../runtime/session.ts';
@@ -48,7 +49,7 @@ export class UnetDenoiser implements Denoiser {
   }
 
   async predict(latents: Float32Array, timestep: number, grounded: boolean): Promise<Guided> {
-    const { conditional, unconditional, size } = this.job;
+    const { conditional, unconditional, size, precision = 'float32' } = this.job;
     if (this.shareWeights || isLarge(size)) {
       return {
         unconditional: await this.single(latents, timestep, grounded, unconditional),
@@ -56,9 +57,9 @@ export class UnetDenoiser implements Denoiser {
       };
     }
     const feeds = this.feeds([unconditional, conditional], latents, timestep, grounded);
-    const session = await this.pool.get(`predict 2 ${sizeKey(this.job)} ${grounded}`, () => this.graphs.prediction(2, size, grounded)); // prettier-ignore
+    const session = await this.pool.get(`predict 2 ${sizeKey(this.job)} ${grounded}`, () => this.graphs.prediction(2, size, grounded, { precision })); // prettier-ignore
     this.count('unet');
-    const both = floats(await session.run({ ...feeds, ...this.job.loras?.feeds }), 'prediction');
+    const both = this.prediction(await session.run({ ...feeds, ...this.job.loras?.feeds }));
     return { unconditional: both.slice(0, latents.length), conditional: both.slice(latents.length) };
   }
 
@@ -73,7 +74,7 @@ export class UnetDenoiser implements Denoiser {
     const outputs = await this.run('unet', 'observe', grounded, { ...feeds, ...own });
     return {
       unconditional: await this.single(latents, timestep, grounded, unconditional),
-      conditional: floats(outputs, 'prediction'),
+      conditional: this.prediction(outputs),
       seen: observationOf(outputs),
     };
   }
@@ -96,7 +97,18 @@ export class UnetDenoiser implements Denoiser {
     condition: Conditioning,
   ): Promise<Float32Array> {
     const feeds = this.feeds([condition], latents, timestep, grounded);
-    return floats(await this.run('unet', 'predict', grounded, feeds), 'prediction');
+    return this.prediction(await this.run('unet', 'predict', grounded, feeds));
+  }
+
+  /** @throws UserError when float16 could not hold it */
+  private prediction(outputs: Readonly<Record<string, HostData>>): Float32Array {
+    const values = floats(outputs, 'prediction');
+    if (this.job.precision === 'float16' && !values.every(Number.isFinite)) {
+      throw new UserError(
+        'A prediction of this model left the range of float16: run it with the precision float32.',
+      );
+    }
+    return values;
   }
 
   /** The UNet's feeds for one image under one or two conditions. */
@@ -154,7 +166,7 @@ export class UnetDenoiser implements Denoiser {
   private build(kind: GraphKind, grounded: boolean): Outputs {
     switch (kind) {
       case 'predict':
-        return this.graphs.prediction(1, this.job.size, grounded, this.job.slices);
+        return this.graphs.prediction(1, this.job.size, grounded, this.job);
       case 'observe':
         return this.graphs.observation(this.job, grounded);
       case 'gradient':
@@ -166,8 +178,8 @@ export class UnetDenoiser implements Denoiser {
 type GraphKind = 'predict' | 'observe' | 'gradient';
 
 /** Of small images nothing is sliced: their graphs are the same. */
-const sizeKey = ({ size, slices = 1 }: UnetJob): string =>
-  `${size.height}x${size.width}${slices > 1 && isLarge(size) ? ` in ${slices}` : ''}`;
+const sizeKey = ({ size, slices = 1, precision = 'float32' }: UnetJob): string =>
+  `${size.height}x${size.width} ${precision}${slices > 1 && isLarge(size) ? ` in ${slices}` : ''}`;
 
 function joined(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));

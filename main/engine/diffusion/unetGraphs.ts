@@ -9,6 +9,7 @@ import type { GradientMethod } from '../graph/vjp/vjp.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { buildObjective, objectiveInputs, objectiveSize } from '../isac/objective.ts';
 import { ProbeCollection } from '../isac/probes.ts';
+import type { Precision } from '../../../preload/contract/precision.ts';
 import type { AppliedLora } from '../models/lowRank.ts';
 import { buildUnet, type UnetInputs, type UnetOptions } from '../models/unet/unet.ts';
 import type { ModelFolder } from '../weights/modelFolder.ts';
@@ -44,6 +45,8 @@ export interface ObjectiveShape {
   readonly settings: ProbeSettings;
   /** Parts that large attention without a probe takes its queries in; unless given, all at once. */
   readonly slices?: number;
+  /** What predictions are computed in, float32 unless given; the gradient always is. */
+  readonly precision?: Precision;
 }
 
 /** What a device and the model's size allow; see networks.ts for where. */
@@ -67,7 +70,12 @@ export class UnetGraphs {
   }
 
   /** Output: prediction [batch, C, h, w]. */
-  prediction(batch: number, size: MapSize, grounded: boolean, slices = 1): Outputs {
+  prediction(
+    batch: number,
+    size: MapSize,
+    grounded: boolean,
+    { slices = 1, precision = 'float32' }: Pick<ObjectiveShape, 'slices' | 'precision'> = {},
+  ): Outputs {
     const graph = new Graph();
     const { inputs } = this.inputs(graph, batch, size, grounded);
     const { config, tensors } = this.model.unet;
@@ -75,16 +83,18 @@ export class UnetGraphs {
       prediction: buildUnet(graph, config, tensors, inputs, {
         fused: this.method.fused,
         slices,
+        precision,
         loras: this.loras,
       }),
     };
   }
 
-  /** Outputs: the prediction and what the objective sees on the way. */
+  /** Outputs: the prediction and what the objective, in float32, sees on the way. */
   observation(shape: ObjectiveShape, grounded: boolean): Outputs {
     const { prediction, seen } = this.objective(shape, grounded, {
       fused: this.method.fused,
       slices: shape.slices ?? 1,
+      precision: shape.precision ?? 'float32',
     });
     return { ...seen, prediction };
   }

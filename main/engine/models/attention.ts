@@ -1,4 +1,4 @@
-import { add, mulScalar, stopGradient } from '../graph/ops/elementwise.ts';
+import { add, cast, mulScalar, stopGradient } from '../graph/ops/elementwise.ts';
 import { fusedAttention } from '../graph/ops/fusedAttention.ts';
 import { headsFirst, headsLast, LARGE_MAP, SMALL } from '../graph/ops/heads.ts';
 import { matmul } from '../graph/ops/linear.ts';
@@ -45,7 +45,7 @@ export interface AttentionRequest {
 export interface Attended {
   /** [N, queries, C]. */
   readonly output: Tensor;
-  /** [queries, end - start] of the keys asked for; null when none were. */
+  /** [queries, end - start] of the keys asked for, float32; null when none were. */
   readonly map: Tensor | null;
 }
 
@@ -106,7 +106,7 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, request: Atten
   return { output: released, map };
 }
 
-/** Attention of some heads, and of some queries; map: the mean over them [queries, keys asked for]. */
+/** Attention of some heads, and of some queries, with the softmax in float32; map: the mean over them [queries, keys asked for]. */
 function attendGroup(
   tensors: readonly Tensor[],
   heads: number,
@@ -117,8 +117,8 @@ function attendGroup(
   const [q, k, v] = tensors.map((tensor) => headsFirst(tensor, heads)) as [Tensor, Tensor, Tensor];
   // Scaled before the product: unscaled scores overflow in float16. ONNX Runtime's CPU kernel makes one op of both.
   const scores = matmul(mulScalar(q, scale), transposeLast(k));
-  const probabilities = softmax(mask ? add(scores, mask) : scores);
-  const output = headsLast(matmul(probabilities, v));
+  const probabilities = softmax(cast(mask ? add(scores, mask) : scores, 'float32'));
+  const output = headsLast(matmul(cast(probabilities, v.dtype), v));
   if (!mapOf) return { output, map: null };
   const asked = slice(probabilities, -1, mapOf[0], mapOf[1]);
   const mean = heads === 1 ? asked : reduceMean(asked, [-3]);

@@ -1,5 +1,6 @@
 import { conv2d, type ConvolutionOptions } from '../graph/ops/convolution.ts';
 import { linear } from '../graph/ops/linear.ts';
+import { cast } from '../graph/ops/elementwise.ts';
 import { groupNorm, layerNorm } from '../graph/ops/normalisation.ts';
 import { split } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
@@ -64,15 +65,17 @@ export function convLayer(
 export const conv3x3 = (weights: Weights, name: string, x: Tensor, channels: number): Tensor =>
   convLayer(weights, name, x, channels, 3, { padding: [1, 1, 1, 1] });
 
-/** torch.nn.LayerNorm `name` over the last axis. */
+/** torch.nn.LayerNorm `name` over the last axis; computed in float32. */
 export function layerNormLayer(weights: Weights, name: string, x: Tensor, epsilon = 1e-5): Tensor {
   const size = sizeAt(x.shape, -1);
   return weights.layer(name, (own) =>
-    layerNorm(x, own.tensor('weight', [size]), own.tensor('bias', [size]), epsilon),
+    inFloat32(x, (wide) =>
+      layerNorm(wide, parameter(own, 'weight', size), parameter(own, 'bias', size), epsilon),
+    ),
   );
 }
 
-/** torch.nn.GroupNorm `name` with channels in axis 1. */
+/** torch.nn.GroupNorm `name` with channels in axis 1; computed in float32. */
 export function groupNormLayer(
   weights: Weights,
   name: string,
@@ -82,6 +85,15 @@ export function groupNormLayer(
 ): Tensor {
   const channels = sizeAt(x.shape, 1);
   return weights.layer(name, (own) =>
-    groupNorm(x, groups, own.tensor('weight', [channels]), own.tensor('bias', [channels]), epsilon),
+    inFloat32(x, (wide) =>
+      groupNorm(wide, groups, parameter(own, 'weight', channels), parameter(own, 'bias', channels), epsilon),
+    ),
   );
 }
+
+const parameter = (own: Weights, name: string, size: number): Tensor =>
+  own.tensor(name, [size], [size], 'float32');
+
+/** Sums of squares leave float16's range, and means its precision. */
+const inFloat32 = (x: Tensor, build: (wide: Tensor) => Tensor): Tensor =>
+  cast(build(cast(x, 'float32')), x.dtype);

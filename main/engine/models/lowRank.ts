@@ -1,5 +1,5 @@
 import { conv2d, type ConvolutionOptions } from '../graph/ops/convolution.ts';
-import { add, mul, mulScalar } from '../graph/ops/elementwise.ts';
+import { add, cast, mul, mulScalar } from '../graph/ops/elementwise.ts';
 import { linear } from '../graph/ops/linear.ts';
 import type { Graph } from '../graph/graph.ts';
 import { sizeAt } from '../graph/shape.ts';
@@ -77,7 +77,8 @@ function withBranches(own: Weights, y: Tensor, build: (layer: LoraLayer) => Bran
     return own.graph.scope(weightInput, () => {
       const { hidden, widen } = build(layer);
       const weight = scalarInput(own.graph, weightInput);
-      return add(sum, widen(mul(hidden, layer.scale === 1 ? weight : mulScalar(weight, layer.scale))));
+      const scaled = layer.scale === 1 ? weight : mulScalar(weight, layer.scale);
+      return add(sum, widen(mul(hidden, cast(scaled, hidden.dtype))));
     });
   }, y);
 }

@@ -6,6 +6,7 @@ import { sizeAt, type Shape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { requireTensor, type TensorDirectory, type TensorEntry } from '../weights/tensorDirectory.ts';
 import type { TensorDtype } from '../weights/tensorDtype.ts';
+import type { Precision } from '../../../preload/contract/precision.ts';
 import type { AppliedLora } from './lowRank.ts';
 
 /** Stored types that ONNX Runtime casts to float32 on every provider. */
@@ -16,28 +17,32 @@ const readable: Partial<Record<TensorDtype, DType>> = {
 };
 
 /**
- * The weights of one layer and of the layers inside it, as float32 tensors of a graph. They stay where they
- * are, in the user's file; half precision is cast by the graph.
+ * The weights of one layer and of the layers inside it, as tensors of a graph in the type that the network computes in (norms
+ * and the softmax take float32 in any case).
+ * They stay where they are, in the user's file; other types are cast by the graph.
  */
 export class Weights {
   readonly graph: Graph;
   /** LoRAs whose branches the layers get. */
   readonly loras: readonly AppliedLora[];
+  readonly precision: Precision;
   private readonly directory: TensorDirectory;
   private readonly prefix: string;
-  /** By full name and shape, so that a layer used twice is cast once. */
+  /** By full name, type and shape, so that a layer used twice is cast once. */
   private readonly loaded: Map<string, Tensor>;
 
   constructor(
     graph: Graph,
     directory: TensorDirectory,
     loras: readonly AppliedLora[] = [],
+    precision: Precision = 'float32',
     prefix = '',
     loaded = new Map<string, Tensor>(),
   ) {
     this.graph = graph;
     this.directory = directory;
     this.loras = loras;
+    this.precision = precision;
     this.prefix = prefix;
     this.loaded = loaded;
   }
@@ -50,7 +55,7 @@ export class Weights {
   /** Builds the layer `name` inside this one: its weights, its scope in the graph. */
   layer<T>(name: string, build: (weights: Weights) => T): T {
     const prefix = `${this.prefix}${name}.`;
-    const weights = new Weights(this.graph, this.directory, this.loras, prefix, this.loaded);
+    const weights = new Weights(this.graph, this.directory, this.loras, this.precision, prefix, this.loaded);
     return this.graph.scope(name, () => build(weights));
   }
 
@@ -59,11 +64,12 @@ export class Weights {
    *
    * @param shape what the model's config asks for
    * @param read another shape of the same size to read it with: a 1x1 convolution as the matrix it is
+   * @param precision another type than the network computes in
    * @throws UserError when the tensor is missing, or has another shape or a type that is not read
    */
-  tensor(name: string, shape: Shape, read: Shape = shape): Tensor {
+  tensor(name: string, shape: Shape, read: Shape = shape, precision: Precision = this.precision): Tensor {
     const fullName = `${this.prefix}${name}`;
-    const key = `${fullName} ${read.join()}`;
+    const key = `${fullName} ${precision} ${read.join()}`;
     const known = this.loaded.get(key);
     if (known) return known;
     const entry = requireTensor(this.directory, fullName, shape);
@@ -74,7 +80,7 @@ export class Weights {
           'bfloat16 weights are read, convert the file to one of these.',
       );
     }
-    const tensor = this.placed(entry, fullName, dtype, read);
+    const tensor = this.placed(entry, fullName, dtype, read, precision);
     this.loaded.set(key, tensor);
     return tensor;
   }
@@ -93,10 +99,16 @@ export class Weights {
   foreign(entry: TensorEntry, name: string, read: Shape): Tensor {
     const dtype = readable[entry.dtype];
     if (dtype === undefined) throw new Error(`tensor "${name}" is stored as ${entry.dtype}`);
-    return this.placed(entry, name, dtype, read);
+    return this.placed(entry, name, dtype, read, this.precision);
   }
 
-  private placed({ file, offset, byteLength }: TensorEntry, name: string, dtype: DType, read: Shape): Tensor {
-    return cast(this.graph.external(name, dtype, read, { file, offset, byteLength }), 'float32');
+  private placed(
+    { file, offset, byteLength }: TensorEntry,
+    name: string,
+    dtype: DType,
+    read: Shape,
+    precision: Precision,
+  ): Tensor {
+    return cast(this.graph.external(name, dtype, read, { file, offset, byteLength }), precision);
   }
 }

@@ -86,6 +86,11 @@ export const en = {
   'device.keepHint':
     "Otherwise the engine's memory is freed when the queue is empty, and the next run opens the model again",
   'device.missing': '{{device}} (not here)',
+  'device.float16': 'float16 for predictions',
+  'device.float32': 'float32',
+  'device.precision': 'Precision',
+  'device.precisionHint':
+    "What the network's predictions are computed in. float16 changes the image a little; ISAC's gradient stays in float32",
   'device.slices': 'Attention',
   'device.slicesHint':
     'Large attention layers worked in slices need less memory and more time; the image stays the same. Layers that ISAC looks at are not sliced',

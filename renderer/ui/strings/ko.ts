@@ -87,6 +87,11 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'device.keep': '모델을 메모리에 유지',
   'device.keepHint': '끄면 대기열이 빌 때 엔진의 메모리를 비우고, 다음 실행에서 모델을 다시 엽니다',
   'device.missing': '{{device}} (없음)',
+  'device.float16': '예측만 float16',
+  'device.float32': 'float32',
+  'device.precision': '정밀도',
+  'device.precisionHint':
+    '네트워크의 예측을 계산하는 정밀도입니다. float16은 이미지를 조금 바꾸며, ISAC의 기울기는 float32로 계산합니다',
   'device.slices': '어텐션',
   'device.slicesHint':
     '큰 어텐션 층을 나누어 계산하면 메모리가 덜 들고 시간이 더 걸리며 이미지는 그대로입니다. ISAC이 살펴보는 층은 나누지 않습니다',

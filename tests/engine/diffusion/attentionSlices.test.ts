@@ -62,7 +62,7 @@ it('where attention is not fused, slices reach the graphs of the prediction and 
   const settings = isacSchema.parse({ maxProbeSide: 20 });
   const bytes = (slices: number): number[] =>
     [
-      graphs.prediction(1, size, true, slices),
+      graphs.prediction(1, size, true, { slices }),
       graphs.gradient({ size, boxes: 2, settings, slices }, true),
     ].map((outputs) => encodeModel(outputs, model).bytes.length);
   const [whole, sliced] = [bytes(1), bytes(4)];

@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor.ts';
-import { add, mulScalar } from './elementwise.ts';
+import { add, cast, mulScalar } from './elementwise.ts';
 import { reshape, slice } from './shaping.ts';
 
 /**
@@ -12,6 +12,7 @@ import { reshape, slice } from './shaping.ts';
  */
 export function after(values: readonly Tensor[], before: readonly Tensor[]): Tensor[] {
   if (before.length === 0) return [...values];
-  const nothing = mulScalar(before.map((tensor) => slice(reshape(tensor, [-1]), 0, 0, 1)).reduce(add), 0);
-  return values.map((value) => add(value, nothing));
+  const firsts = before.map((tensor) => cast(slice(reshape(tensor, [-1]), 0, 0, 1), 'float32'));
+  const nothing = mulScalar(firsts.reduce(add), 0);
+  return values.map((value) => add(value, cast(nothing, value.dtype)));
 }

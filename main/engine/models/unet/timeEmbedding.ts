@@ -1,5 +1,5 @@
 import { silu } from '../../graph/ops/activation.ts';
-import { cos, mul, sin } from '../../graph/ops/elementwise.ts';
+import { cast, cos, mul, sin } from '../../graph/ops/elementwise.ts';
 import { concat, reshape } from '../../graph/ops/shaping.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { linearLayer } from '../layers.ts';
@@ -31,7 +31,8 @@ export function timeEmbedding(
   options: SinusoidOptions,
 ): Tensor {
   return weights.layer('time_embedding', (own) => {
-    const hidden = linearLayer(own, 'linear_1', timestepSinusoids(timestep, size, options), 4 * size);
+    const sinusoids = cast(timestepSinusoids(timestep, size, options), own.precision);
+    const hidden = linearLayer(own, 'linear_1', sinusoids, 4 * size);
     return linearLayer(own, 'linear_2', silu(hidden), 4 * size);
   });
 }

@@ -1,10 +1,12 @@
 import { silu } from '../../graph/ops/activation.ts';
+import { cast } from '../../graph/ops/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { UNetConfig } from '../../weights/configs/unetConfig.ts';
 import type { TensorDirectory } from '../../weights/tensorDirectory.ts';
 import { plainAttention, type AttentionMethod } from '../attention.ts';
 import { conv3x3, groupNormLayer } from '../layers.ts';
+import type { Precision } from '../../../../preload/contract/precision.ts';
 import type { AppliedLora } from '../lowRank.ts';
 import type { ProbeSink } from '../probe.ts';
 import { Weights } from '../weights.ts';
@@ -27,6 +29,8 @@ export interface UnetOptions extends Partial<AttentionMethod> {
   /** Receives the attention maps it wants (batch 1 only). */
   readonly probes?: ProbeSink;
   readonly loras?: readonly AppliedLora[];
+  /** Type of the computation, float32 unless given; in- and outputs and the maps of probes are float32 always. */
+  readonly precision?: Precision;
 }
 
 /**
@@ -44,21 +48,21 @@ export function buildUnet(
   inputs: UnetInputs,
   options: UnetOptions = {},
 ): Tensor {
-  const { probes = null, loras = [], ...method } = options;
-  const weights = new Weights(graph, tensors, loras);
+  const { probes = null, loras = [], precision = 'float32', ...method } = options;
+  const weights = new Weights(graph, tensors, loras, precision);
   return graph.scope('unet', () => {
     const [firstChannels = 0] = config.blockOutChannels;
     const { normNumGroups: groups, normEps: epsilon } = config;
     const context: UnetContext = {
       time: silu(timeEmbedding(weights, inputs.timestep, firstChannels, config)),
-      text: inputs.encoderHiddenStates,
-      objects: inputs.objects,
+      text: cast(inputs.encoderHiddenStates, precision),
+      objects: inputs.objects && cast(inputs.objects, precision),
       groups,
       epsilon,
       policy: { ...plainAttention, ...method },
       probes,
     };
-    let hidden = conv3x3(weights, 'conv_in', inputs.latents, firstChannels);
+    let hidden = conv3x3(weights, 'conv_in', cast(inputs.latents, precision), firstChannels);
     const skips = [hidden];
     const levels = config.blockOutChannels.length;
     config.downBlockTypes.forEach((type, level) => {
@@ -87,7 +91,7 @@ export function buildUnet(
     });
 
     hidden = silu(groupNormLayer(weights, 'conv_norm_out', hidden, groups, epsilon));
-    return conv3x3(weights, 'conv_out', hidden, config.outChannels);
+    return cast(conv3x3(weights, 'conv_out', hidden, config.outChannels), 'float32');
   });
 }
 
