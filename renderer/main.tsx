@@ -5,7 +5,7 @@ import { installKeyboard } from './canvas/keyboardEvents.ts';
 import { installDrop } from './library/importFiles.ts';
 import './styles/index.css';
 import { App } from './ui/App.tsx';
-import { chooseLanguage, setLanguage, startTranslation } from './ui/i18n.ts';
+import { chooseLanguage, errorText, setLanguage, startTranslation } from './ui/i18n.ts';
 import { Studio } from './ui/studio.ts';
 
 await startTranslation(chooseLanguage(null, navigator.languages));
@@ -27,5 +27,5 @@ studio.projects
   .start()
   .then(() => setLanguage(chooseLanguage(studio.state.info, navigator.languages)))
   .catch((error: unknown) => {
-    studio.set({ boot: 'failed', bootProblem: error instanceof Error ? error.message : String(error) });
+    studio.set({ boot: 'failed', bootProblem: errorText(error) });
   });

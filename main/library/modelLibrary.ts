@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { unreadable } from '../engine/weights/fileTrouble.ts';
 import { openGligenAdapter } from '../engine/weights/gligenAdapter.ts';
@@ -79,7 +80,7 @@ export class ModelLibrary {
     const source = await sourceOf(request);
     const known = this.#entries().find((entry) => JSON.stringify(entry.source) === JSON.stringify(source));
     if (known !== undefined)
-      throw new UserError(`${request.path}: is in the library already, as "${known.id}".`);
+      throw new UserError(sentence('model.twice', { path: request.path, id: known.id }));
     return this.register(source, {
       origin: 'added',
       name: request.name ?? null,
@@ -117,8 +118,7 @@ export class ModelLibrary {
    */
   async remove(id: string, deleteFiles = false): Promise<{ readonly deleted: string | null }> {
     const entry = this.#entry(id);
-    if (entry.origin === 'embedded')
-      throw new UserError(`The model "${id}" came with the program and stays.`);
+    if (entry.origin === 'embedded') throw new UserError(sentence('model.stays', { id }));
     const folder = deleteFiles ? this.#downloadOf(entry) : null;
     const rest = readIndex(this.folders.data).filter((other) => other.id !== id);
     await writeIndex(this.folders.data, rest);
@@ -199,7 +199,7 @@ export class ModelLibrary {
     const entry = entries.find((candidate) => candidate.id === id);
     if (entry !== undefined) return entry;
     const known = entries.map((candidate) => candidate.id).join(', ') || 'none';
-    throw new UserError(`There is no model "${id}" in the library (known: ${known}).`);
+    throw new UserError(sentence('model.unknown', { id, known }));
   }
 
   async #described(entry: Registered): Promise<LibraryModel> {

@@ -1,4 +1,4 @@
-import { messageOf } from '../engine/errors.ts';
+import { saidBy } from '../engine/errors.ts';
 import type { SaveState } from '../../preload/contract/project.ts';
 
 export interface AutosaveOptions<T> {
@@ -61,7 +61,7 @@ export class Autosave<T> {
       await this.#writing;
     } catch (error) {
       this.#pending ??= job;
-      this.#onState({ state: 'failed', message: messageOf(error) });
+      this.#onState({ state: 'failed', ...saidBy(error) });
       throw error;
     } finally {
       this.#writing = null;

@@ -50,7 +50,7 @@ export async function readBackdrop(project: string, file: string): Promise<{ byt
       throw new UserError(`The backdrop ${file} is damaged: it is no PNG, JPEG or WebP picture.`);
     return { bytes, mime: format === 'jpg' ? 'image/jpeg' : `image/${format}` };
   } catch (error) {
-    throw fileError('read the backdrop', join(project, file), error);
+    throw fileError('readBackdrop', join(project, file), error);
   }
 }
 

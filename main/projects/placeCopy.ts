@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ProjectFile } from '../../preload/contract/project.ts';
+import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists, renameOver, syncFolder, temporaryPath } from './atomicFile.ts';
 import { copyProject } from './copyFolder.ts';
@@ -28,7 +29,7 @@ export async function placeCopy(
   let oldLock: ProjectLock | null = null;
   try {
     if (await exists(target)) {
-      if (!overwrite) throw new UserError(`${target} exists already: choose another name.`);
+      if (!overwrite) throw new UserError(sentence('project.exists', { path: target }));
       if (!(await exists(join(target, PROJECT_FILE)))) {
         throw new UserError(
           `${target} is not an ISAC Studio project and is not replaced: choose another name.`,

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import type { Damage, ProjectDocument, ProjectFile } from '../../preload/contract/project.ts';
 import { documentSchema } from '../../preload/contract/project.ts';
+import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists, removeTemporaries, renameOver, syncFolder, temporaryPath } from './atomicFile.ts';
 import { codeOf, fileError } from './fileErrors.ts';
@@ -35,7 +36,7 @@ export async function createFolder(
   const file = newProjectFile(checkDocument(document), writtenBy);
   const temporary = temporaryPath(folder);
   try {
-    if (await exists(folder)) throw new UserError(`${folder} exists already: choose another name.`);
+    if (await exists(folder)) throw new UserError(sentence('project.exists', { path: folder }));
     await mkdir(join(temporary, RESULTS), { recursive: true });
     await writeProjectFile(temporary, file, false);
     await renameOver(temporary, folder);
@@ -64,7 +65,7 @@ export async function openFolder(
       throw new UserError(
         `${given} is no project: a project is a folder whose name ends with ${PROJECT_SUFFIX}.`,
       );
-    throw new UserError(`${folder} does not exist: it was moved, renamed or deleted.`);
+    throw new UserError(sentence('project.vanished', { path: folder }));
   }
   // Read first: a project that cannot be opened, or not by this version, is left untouched.
   await readProjectFile(folder, defaults);

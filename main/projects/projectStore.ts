@@ -10,6 +10,7 @@ import type {
   ResultSummary,
   SaveState,
 } from '../../preload/contract/project.ts';
+import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists } from './atomicFile.ts';
 import { Autosave } from './autosave.ts';
@@ -138,8 +139,7 @@ export class Project {
     return this.#exclusive(async () => {
       this.#checkWritable();
       // Writing would make a new folder in the place of one that was moved away.
-      if (!(await exists(this.#path)))
-        throw new UserError(`${this.#path} was moved or deleted: save the project under another name.`);
+      if (!(await exists(this.#path))) throw new UserError(sentence('project.gone', { path: this.#path }));
       const id = await addResult(this.#path, run);
       await this.#setResults([...this.#file.results.filter((other) => other !== id), id]);
       return summaryOf(this.#path, id);
@@ -283,12 +283,9 @@ export class Project {
   async #write(file: ProjectFile): Promise<void> {
     const path = this.#path;
     try {
-      if (!(await exists(path)))
-        throw new UserError(`${path} was moved or deleted: save the project under another name.`);
+      if (!(await exists(path))) throw new UserError(sentence('project.gone', { path }));
       if (this.#lock === null || !(await this.#lock.isHeld())) {
-        throw new UserError(
-          `${path} was opened by another program meanwhile: save this one under another name.`,
-        );
+        throw new UserError(sentence('project.taken', { path }));
       }
       if (this.#damagedOnDisk) await keepDamagedFile(path);
       const saved = { ...file, modified: new Date().toISOString(), writtenBy: this.#options.writtenBy };

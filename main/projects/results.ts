@@ -12,6 +12,7 @@ import { resultEntrySchema, resultIdSchema, traceSchema } from '../../preload/co
 import { subjectsOf } from '../../preload/contract/instances.ts';
 import type { GenerationResult } from '../../preload/contract/result.ts';
 import { resultSchema } from '../../preload/contract/result.ts';
+import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import {
   exists,
@@ -112,7 +113,7 @@ export async function addResult(project: string, run: FinishedRun): Promise<stri
     await syncFolder(join(project, RESULTS));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw fileError('keep the result in', folder, error);
+    throw fileError('keepResult', folder, error);
   }
   return id;
 }
@@ -184,8 +185,7 @@ export async function summaryOf(project: string, id: string): Promise<ResultSumm
 /** A whole result with its pictures. @throws UserError when there is no such result or its result.json is lost */
 export async function loadResult(project: string, id: string): Promise<LoadedResult> {
   const { result } = await requireRecord(project, id);
-  if (result === null)
-    throw new UserError(`The result ${id} cannot be shown: its ${RESULT} is missing or damaged.`);
+  if (result === null) throw new UserError(sentence('result.damaged', { id, file: RESULT }));
   const folder = resultFolder(project, id);
   const masks: (string | null)[] = [];
   for (const [index, { phrase }] of subjectsOf(result.request).entries()) {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_SOURCE_BYTES, pictureHashSchema } from '../../preload/contract/source.ts';
+import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists, writeFileAtomic } from './atomicFile.ts';
 import { codeOf, fileError } from './fileErrors.ts';
@@ -79,11 +80,9 @@ export async function readSource(project: string, image: string): Promise<Buffer
     const bytes = await readLimitedBytes(path, MAX_SOURCE_BYTES);
     if (sha256(bytes) === image) return bytes;
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw fileError('read the source picture', path, error);
+    if (codeOf(error) !== 'ENOENT') throw fileError('readSource', path, error);
   }
-  throw new UserError(
-    `The source picture ${image.slice(0, 12)} is missing from the project: remove it from the settings, or choose it again.`,
-  );
+  throw new UserError(sentence('source.missing', { image: image.slice(0, 12) }));
 }
 
 /** Where a project keeps a source picture. @throws UserError for what is no hash, so that no path escapes */

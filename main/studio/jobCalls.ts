@@ -1,4 +1,5 @@
 import type { GenerationRequest } from '../../preload/contract/request.ts';
+import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { toBase64 } from '../host/png.ts';
 import type { CallsOf, Handlers, StudioParts } from './calls.ts';
@@ -12,9 +13,7 @@ export function jobCalls(parts: StudioParts): Handlers<CallsOf<'jobs'>> {
     'jobs.enqueue': async ({ project, requests, baselineOf, preview }, client) => {
       const entry = projects.own(project, client);
       if (entry.project.readOnly) {
-        throw new UserError(
-          `${entry.project.path} cannot be written: save it under another name before running it.`,
-        );
+        throw new UserError(sentence('run.readOnly', { path: entry.project.path }));
       }
       const sources = new Map<string, string>();
       for (const image of new Set(requests.flatMap(({ source }) => source?.image ?? []))) {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { TraceStep } from '../../preload/contract/project.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
+import { sentence } from '../../preload/contract/sentences.ts';
 import type { EventPayload } from '../../preload/contract/studio.ts';
 import type { Job } from '../../preload/contract/studioRecords.ts';
-import { messageOf } from '../engine/errors.ts';
+import { saidBy, UserError } from '../engine/errors.ts';
 import type { Outcome, Progress } from '../host/engineProcess.ts';
 import { failureCause } from '../host/exitSentence.ts';
 import type { JobQueue, QueuedJob } from '../host/jobQueue.ts';
@@ -184,8 +185,9 @@ export class JobDesk {
         this.#tell({ type: 'done', job, project: handle, entry: historyEntry(handle, summary) });
       } catch (error) {
         this.#unkept = [...this.#unkept, unkept].slice(-MAX_UNKEPT);
-        const message = `${messageOf(error)} The result is held in memory and kept as soon as the project can be saved.`;
-        this.#tell({ type: 'failed', job, project: handle, fault: 'project', cause: 'other', message });
+        const { message: why, sentence: told } = saidBy(error);
+        const said = saidBy(new UserError(sentence('run.unkept', { why: told ?? why })));
+        this.#tell({ type: 'failed', job, project: handle, fault: 'project', cause: 'other', ...said });
       }
     };
     const promise = write().finally(() => keeping.delete(promise));

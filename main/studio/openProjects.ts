@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { resultHref } from '../../preload/contract/hrefs.ts';
 import type { ResultSummary, SaveState } from '../../preload/contract/project.ts';
 import type { HistoryEntry, OpenedProject } from '../../preload/contract/studioRecords.ts';
+import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists } from '../projects/atomicFile.ts';
 import { fileError } from '../projects/fileErrors.ts';
@@ -57,15 +58,14 @@ export class OpenProjects {
   /** For reading: whoever has the handle may. @throws UserError when it is not open */
   find(handle: string): OpenEntry {
     const entry = this.#entries.get(handle);
-    if (entry === undefined) throw new UserError('This project is not open any more: open it again.');
+    if (entry === undefined) throw new UserError(sentence('project.notOpen', {}));
     return entry;
   }
 
   /** For changing. @throws UserError when it is not open or belongs to another window by now */
   own(handle: string, client: string): OpenEntry {
     const entry = this.find(handle);
-    if (entry.owner !== client)
-      throw new UserError('This project was opened in another window: it is changed there.');
+    if (entry.owner !== client) throw new UserError(sentence('project.elsewhere', {}));
     return entry;
   }
 
@@ -116,7 +116,7 @@ export class OpenProjects {
         throw new UserError(`${before} cannot be written: save it under another name.`);
       const changesCaseOnly = target.toLowerCase() === before.toLowerCase();
       if (!changesCaseOnly && (await exists(target)))
-        throw new UserError(`${target} exists already: choose another name.`);
+        throw new UserError(sentence('project.exists', { path: target }));
       const options = await this.#optionsOf(entry.handle, entry.project.untitled);
       await entry.project.close();
       let now = before;
@@ -205,6 +205,6 @@ export function historyEntry(handle: string, { thumbnail, ...summary }: ResultSu
 /** `Name.isac` in a folder. @throws UserError for a name without any usable character */
 export function pathOfName(folder: string, name: string): string {
   const safe = safeName(projectName(name), '');
-  if (safe === '') throw new UserError(`"${name}" cannot be the name of a project.`);
+  if (safe === '') throw new UserError(sentence('project.badName', { name }));
   return join(folder, `${safe}${PROJECT_SUFFIX}`);
 }

@@ -4,6 +4,7 @@ import { resultHref } from '../../preload/contract/hrefs.ts';
 import { subjectsOf } from '../../preload/contract/instances.ts';
 import type { CallResult } from '../../preload/contract/studio.ts';
 import type { ResultView } from '../../preload/contract/studioRecords.ts';
+import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists } from '../projects/atomicFile.ts';
 import { readEmbeddedRequest } from '../projects/embeddedRequest.ts';
@@ -82,7 +83,7 @@ async function readResult({ handle, project }: OpenEntry, id: string): Promise<R
   const record = await readResultRecord(project.path, id, []);
   const result = record?.result;
   if (record === null || result === null || result === undefined) {
-    throw new UserError(`The result ${id} cannot be shown: its ${RESULT} is missing or damaged.`);
+    throw new UserError(sentence('result.damaged', { id, file: RESULT }));
   }
   const folder = resultFolder(project.path, id);
   const href = async (file: string): Promise<string | null> =>
@@ -122,9 +123,7 @@ async function readImport(
   const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
   if (start.startsWith('\u00ff\u00d8\u00ff') || (start.startsWith('RIFF') && start.endsWith('WEBP')))
     return { kind: 'picture' };
-  throw new UserError(
-    `${name} cannot be used: drop a PNG made here, a layout or COCO file (.json), a project (.isac.zip) or a picture.`,
-  );
+  throw new UserError(sentence('drop.unusable', { name }));
 }
 
 /** The whole file, or the first bytes of one that is too large to be a picture (an archive). */

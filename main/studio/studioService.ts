@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Said } from '../../preload/contract/sentences.ts';
 import {
   isCallName,
   studioCalls,
@@ -7,7 +8,7 @@ import {
   type ParsedArgs,
 } from '../../preload/contract/studio.ts';
 import { MAX_UPLOAD_BYTES, type Reply } from '../../preload/contract/transport.ts';
-import { messageOf, UserError } from '../engine/errors.ts';
+import { messageOf, saidBy, UserError } from '../engine/errors.ts';
 import { EngineHost } from '../host/engineProcess.ts';
 import { RememberedProbes } from '../host/rememberedProbes.ts';
 import { JobQueue } from '../host/jobQueue.ts';
@@ -161,16 +162,17 @@ export class StudioService {
 
   /** Carries out a call; never rejects. */
   async call(client: string, name: string, args: unknown): Promise<Reply> {
-    if (!isCallName(name)) return failure('internal', `The studio has no call "${name.slice(0, 60)}".`);
+    if (!isCallName(name))
+      return failure('internal', { message: `The studio has no call "${name.slice(0, 60)}".` });
     const parsed = studioCalls[name].args.safeParse(args);
-    if (!parsed.success) return failure('internal', `${name}: ${firstIssue(parsed.error)}.`);
+    if (!parsed.success) return failure('internal', { message: `${name}: ${firstIssue(parsed.error)}.` });
     this.#hear(client);
     try {
       return { ok: true, value: await this.#run(name, parsed.data as ParsedArgs<typeof name>, client) };
     } catch (error) {
       const code = codeOfError(error);
       if (code === 'internal') console.error(`${name}:`, error);
-      return failure(code, messageOf(error));
+      return failure(code, saidBy(error));
     }
   }
 
@@ -243,8 +245,8 @@ export class StudioService {
   }
 }
 
-function failure(code: ErrorCode, message: string): Reply {
-  return { ok: false, error: { code, message } };
+function failure(code: ErrorCode, said: Said): Reply {
+  return { ok: false, error: { code, ...said } };
 }
 
 function codeOfError(error: unknown): ErrorCode {

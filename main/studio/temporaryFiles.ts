@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { sentence, type SentenceValue } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { fileError } from '../projects/fileErrors.ts';
 import { safeName } from '../projects/names.ts';
@@ -22,8 +23,18 @@ export async function calledByName<T>({ path, name }: TemporaryFile, work: () =>
     return await work();
   } catch (error) {
     if (!(error instanceof UserError) || !error.message.includes(path)) throw error;
-    throw new UserError(error.message.replaceAll(path, name));
+    throw new UserError(renamed(error.sentence ?? error.message, path, name));
   }
+}
+
+function renamed<T extends SentenceValue>(said: T, path: string, name: string): T;
+function renamed(said: SentenceValue, path: string, name: string): SentenceValue {
+  if (typeof said === 'string') return said.replaceAll(path, name);
+  if (typeof said === 'number') return said;
+  const values = Object.entries(said.values).map(
+    ([key, value]) => [key, renamed(value, path, name)] as const,
+  );
+  return { id: said.id, values: Object.fromEntries(values) };
 }
 
 const DAY_MS = 86_400_000;
@@ -89,8 +100,7 @@ export class TemporaryFiles {
   /** @throws UserError when it is gone */
   get(id: string): TemporaryFile {
     const file = this.#files.get(id);
-    if (file === undefined)
-      throw new UserError('The file that was sent is not there any more: send it again.');
+    if (file === undefined) throw new UserError(sentence('upload.gone', {}));
     return file;
   }
 

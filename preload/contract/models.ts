@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sentenceSchema } from './sentences.ts';
 
 /** The model library: its models, downloads from the hub, and how the hub is reached. */
 
@@ -145,6 +146,7 @@ export const downloadSchema = z.strictObject({
   bytesPerSecond: z.number().min(0).nullable(),
   /** Why it failed. */
   message: z.string(),
+  sentence: sentenceSchema.optional(),
   /** The model that came of it; null for single files. */
   model: z.string().nullable(),
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { boxSchema } from './layout.ts';
 import { requestFields, requestSchema } from './request.ts';
 import { resultSchema, stepLossSchema } from './result.ts';
+import { sentenceSchema } from './sentences.ts';
 
 /** Version of project.json that this program writes; main/projects/migrations.ts brings older ones up to it. */
 export const PROJECT_VERSION = 1;
@@ -206,7 +207,11 @@ export type OpenProject = z.infer<typeof openProjectSchema>;
 export const saveStateSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('pending') }),
   z.strictObject({ state: z.literal('saved'), at: z.iso.datetime() }),
-  z.strictObject({ state: z.literal('failed'), message: z.string() }),
+  z.strictObject({
+    state: z.literal('failed'),
+    message: z.string(),
+    sentence: sentenceSchema.optional(),
+  }),
 ]);
 
 export type SaveState = z.infer<typeof saveStateSchema>;

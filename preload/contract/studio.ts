@@ -16,6 +16,7 @@ import {
 import { nativeMenuSchema } from './nativeMenu.ts';
 import { documentSchema, embeddedRequestSchema, resultIdSchema, saveStateSchema } from './project.ts';
 import { devices, requestSchema } from './request.ts';
+import { sentenceSchema } from './sentences.ts';
 import {
   appInfoSchema,
   deliverySchema,
@@ -287,6 +288,7 @@ export const studioEvents = {
       fault: z.enum(['user', 'engine', 'project']),
       cause: z.enum(failureCauses),
       message: z.string(),
+      sentence: sentenceSchema.optional(),
     }),
     z.strictObject({ type: z.literal('cancelled'), job, project }),
   ]),

@@ -11,16 +11,19 @@ import {
   type EventPayload,
   type StudioApi,
 } from './studio.ts';
+import type { Said, Sentence } from './sentences.ts';
 import { replySchema, UPLOAD_PATH, uploadReplySchema, type StudioTransport } from './transport.ts';
 
 /** A call that did not work; the message is one sentence. */
-export class StudioError extends Error {
+export class StudioError extends Error implements Said {
   override readonly name = 'StudioError';
   readonly code: ErrorCode;
+  readonly sentence: Sentence | undefined;
 
-  constructor(code: ErrorCode, message: string) {
+  constructor(code: ErrorCode, message: string, sentence?: Sentence) {
     super(message);
     this.code = code;
+    this.sentence = sentence;
   }
 }
 
@@ -61,7 +64,10 @@ export class StudioClient implements StudioApi {
     }
     const reply = replySchema.safeParse(answer);
     if (!reply.success) throw new StudioError('internal', `The answer to ${name} is not understood.`);
-    if (!reply.data.ok) throw new StudioError(reply.data.error.code, reply.data.error.message);
+    if (!reply.data.ok) {
+      const { code, message, sentence } = reply.data.error;
+      throw new StudioError(code, message, sentence);
+    }
     const result = contract.result.safeParse(reply.data.value);
     if (!result.success) {
       const issue = result.error.issues[0];

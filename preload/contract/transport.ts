@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sentenceSchema } from './sentences.ts';
 import { errorCodes, type ConnectionState } from './studio.ts';
 
 /** What travels: the same objects over Electron's IPC and as JSON over the socket. */
@@ -17,7 +18,11 @@ export const replySchema = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(true), value: z.unknown() }),
   z.strictObject({
     ok: z.literal(false),
-    error: z.strictObject({ code: z.enum(errorCodes), message: z.string() }),
+    error: z.strictObject({
+      code: z.enum(errorCodes),
+      message: z.string(),
+      sentence: sentenceSchema.optional(),
+    }),
   }),
 ]);
 export type Reply = z.infer<typeof replySchema>;

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import { useStudio, useStudioState } from '../ui/context.ts';
 import { Dialog } from '../ui/Dialog.tsx';
 import { DialogActions } from '../ui/DialogActions.tsx';
-import { useT } from '../ui/i18n.ts';
+import { errorText, useT } from '../ui/i18n.ts';
 
 /** Asks for the name that the project goes on under. */
 export function SaveAsDialog(): ReactElement {
@@ -20,7 +20,7 @@ export function SaveAsDialog(): ReactElement {
           studio.projects
             .saveAs(name.trim())
             .then(() => studio.closeDialog())
-            .catch((error: unknown) => setProblem(error instanceof Error ? error.message : String(error)));
+            .catch((error: unknown) => setProblem(errorText(error)));
         }}
       >
         <label className="label" htmlFor="save-as-name">

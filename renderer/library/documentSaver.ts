@@ -1,5 +1,6 @@
 import type { ProjectHandle } from '../../preload/contract/studioRecords.ts';
 import type { LayoutDocument } from '../editor/document.ts';
+import { errorText } from '../ui/i18n.ts';
 import type { Studio } from '../ui/studio.ts';
 import { forgetUnsent, keepUnsent } from './unsent.ts';
 
@@ -80,8 +81,7 @@ export class DocumentSaver {
         }
       } else {
         this.send().catch((error: unknown) => {
-          const message = error instanceof Error ? error.message : String(error);
-          this.#studio.set({ save: { state: 'failed', message } });
+          this.#studio.set({ save: { state: 'failed', message: errorText(error) } });
         });
       }
     }, SAVE_DELAY);

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../preload/contract/studio.ts';
 import type { OpenedProject, ProjectHandle } from '../../preload/contract/studioRecords.ts';
 import { StudioError } from '../../preload/contract/studioClient.ts';
-import { translate } from '../ui/i18n.ts';
+import { errorText, translate } from '../ui/i18n.ts';
 import { DocumentSaver } from './documentSaver.ts';
 import { applyTheme } from './library.ts';
 import { unsentOf } from './unsent.ts';
@@ -136,7 +136,7 @@ export class Projects {
       this.#studio.open({
         kind: 'locked',
         path,
-        message: error instanceof Error ? error.message : String(error),
+        message: errorText(error),
       });
     }
   }

@@ -202,6 +202,7 @@ export class Runs {
             fault: event.fault,
             cause: event.cause,
             message: event.message,
+            sentence: event.sentence,
             stage: job?.stage ?? (live?.job === event.job ? live.stage : null),
             requests: request === null ? before : [...before, request],
             baselineOf: job?.baselineOf ?? null,

@@ -2,7 +2,7 @@ import { CircleAlert, Unplug, X } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { waysOut, wayOutCommand } from '../run/wayOut.ts';
 import { useStudio, useStudioState } from './context.ts';
-import { useT } from './i18n.ts';
+import { saidText, useT } from './i18n.ts';
 import type { RunFailure } from './state.ts';
 
 /** What keeps the studio from working, over the canvas, with the way out. */
@@ -47,7 +47,7 @@ export function Banners(): ReactElement | null {
   return save?.state === 'failed' ? (
     <div className="banner banner--danger" role="alert">
       <CircleAlert className="banner__icon" size={18} aria-hidden="true" />
-      <span className="banner__text">{save.message}</span>
+      <span className="banner__text">{saidText(save)}</span>
       <SaveElsewhere />
     </div>
   ) : null;
@@ -79,7 +79,7 @@ function FailedRun({ failure }: { readonly failure: RunFailure }): ReactElement 
   const { cause } = failure;
   const text =
     cause === 'other'
-      ? failure.message
+      ? saidText(failure)
       : ways.length > 0
         ? t(`failure.${cause}`)
         : `${t(`failure.${cause}`)} ${t('failure.nothingLighter')}`;

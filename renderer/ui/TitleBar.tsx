@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import { displayShortcut } from '../editor/commands/shortcut.ts';
 import { useEditorState, useStudio, useStudioState } from './context.ts';
-import { useT } from './i18n.ts';
+import { saidText, useT } from './i18n.ts';
 import { MenuBar } from './MenuBar.tsx';
 import { isMac } from './platform.ts';
 
@@ -83,7 +83,7 @@ function SaveIndicator(): ReactElement {
   }
   if (save?.state === 'failed') {
     return (
-      <span className="project__save project__save--failed" title={save.message}>
+      <span className="project__save project__save--failed" title={saidText(save)}>
         <CircleAlert size={13} /> {t('save.failed')}
       </span>
     );

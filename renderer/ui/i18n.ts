@@ -1,13 +1,17 @@
 import i18next from 'i18next';
 import { useMemo } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
+import { StudioError } from '../../preload/contract/studioClient.ts';
 import type { AppInfo } from '../../preload/contract/studioRecords.ts';
+import { sentences, spoken } from '../../preload/contract/sentences.ts';
+import type { Said } from '../../preload/contract/sentences.ts';
 import { canvasStrings } from '../canvas/strings.ts';
 import type { Message } from '../editor/message.ts';
 import { editorStrings } from '../editor/strings.ts';
 import { en } from './strings/en.ts';
 import type { StringKey } from './strings/en.ts';
 import { ko } from './strings/ko.ts';
+import { sentencesKo } from './strings/sentencesKo.ts';
 
 export type Values = Readonly<Record<string, string | number>>;
 export type Translate = (key: StringKey, values?: Values) => string;
@@ -17,6 +21,9 @@ export const catalogue = {
   en: { ...editorStrings.en, ...canvasStrings.en, ...en },
   ko: { ...editorStrings.ko, ...canvasStrings.ko, ...ko },
 };
+
+/** What the main process says. */
+const tables = { en: sentences, ko: sentencesKo };
 
 export type Language = keyof typeof catalogue;
 
@@ -65,6 +72,20 @@ export const translate: Translate = (key, values) => i18next.t(key, { ...values 
 
 export function translateMessage(message: Message): string {
   return i18next.t(message.key, { ...message.values });
+}
+
+/** What the main process says: in the user's language where it is one of its known sentences, as it came otherwise. */
+export function saidText({ message, sentence }: Said): string {
+  return sentence === undefined ? message : spoken(sentence, tables[i18next.language === 'ko' ? 'ko' : 'en']);
+}
+
+/** What anything that was thrown says. */
+export function errorText(error: unknown): string {
+  return error instanceof StudioError
+    ? saidText(error)
+    : error instanceof Error
+      ? error.message
+      : String(error);
 }
 
 export function useT(): Translate {

@@ -7,6 +7,7 @@ import type { Download, ModelInfo, Verification } from '../../preload/contract/m
 import type { SaveState, Trace } from '../../preload/contract/project.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import type { StepLoss } from '../../preload/contract/result.ts';
+import type { Sentence } from '../../preload/contract/sentences.ts';
 import type { ConnectionState, FailureCause } from '../../preload/contract/studio.ts';
 import type {
   AppInfo,
@@ -44,6 +45,7 @@ export interface RunFailure {
   readonly fault: 'user' | 'engine' | 'project';
   readonly cause: FailureCause;
   readonly message: string;
+  readonly sentence?: Sentence | undefined;
   /** Where the run was when it failed; null when nobody knows. */
   readonly stage: Stage | null;
   /** For another try: several when variations failed alike, none when nobody knows them any more. */

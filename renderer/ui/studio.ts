@@ -14,7 +14,7 @@ import { Runs } from '../run/runs.ts';
 import { Sources } from '../run/sources.ts';
 import { WaysOut } from '../run/wayOut.ts';
 import { studioCommands } from './commands.ts';
-import { translate, translateMessage } from './i18n.ts';
+import { errorText, translate, translateMessage } from './i18n.ts';
 import { createStudioStore } from './state.ts';
 import type { DialogState, StudioState, StudioStore, Toast } from './state.ts';
 import { SystemMenu } from './systemMenu.ts';
@@ -104,7 +104,7 @@ export class Studio {
 
   /** Shows why something did not work; the messages of the main process are sentences already. */
   report(error: unknown): void {
-    this.toast(error instanceof Error ? error.message : String(error));
+    this.toast(errorText(error));
   }
 
   /** Runs something that may fail, and says so when it does. */

@@ -170,6 +170,10 @@ describe('downloads through the contract', () => {
     const { page: on } = await page();
     await hub.stop();
     await expect(look(on)).rejects.toThrow(/cannot be reached \(ECONNREFUSED\); check the network/);
+    // Told as a sentence, too, which the page says in its own language.
+    await expect(look(on)).rejects.toMatchObject({
+      sentence: { id: 'hub.unreachable', values: { name: 'some/model', endpoint, reason: 'ECONNREFUSED' } },
+    });
     hub = new ImitationHub();
     await hub.start();
   });

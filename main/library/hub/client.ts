@@ -1,7 +1,8 @@
 import { HubApiError, listFiles, modelInfo, type ListFileEntry } from '@huggingface/hub';
 import { Agent, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
+import { sentence } from '../../../preload/contract/sentences.ts';
 import { UserError, messageOf } from '../../engine/errors.ts';
-import { refusalOf, refusalSentence, type Refusal } from './refusals.ts';
+import { refusalOf, refused, type Refusal } from './refusals.ts';
 
 /** How the hub is reached. */
 export interface HubSettings {
@@ -45,7 +46,7 @@ export function hubSettings(
     throw new UserError(`${name}: "${endpoint}" is not an address that begins with https:// or http://.`);
   }
   if (overrides.proxy !== undefined && !isProxy(overrides.proxy)) {
-    throw new UserError(`The proxy "${overrides.proxy}" is not an address like http://proxy.example:3128.`);
+    throw new UserError(sentence('hub.badProxy', { proxy: overrides.proxy }));
   }
   const proxy = (name: string): string | undefined =>
     overrides.proxy ?? (env[name.toLowerCase()] || env[name] || undefined);
@@ -98,7 +99,7 @@ export async function readRepository(
   signal?: AbortSignal,
 ): Promise<HubRepository> {
   if (!repositoryName.test(name)) {
-    throw new UserError(`"${name}" is no name of a model on the hub; such names are OWNER/NAME.`);
+    throw new UserError(sentence('hub.badName', { name }));
   }
   // The library's errors know the status alone.
   let refusal: Refusal | null = null;
@@ -158,11 +159,9 @@ export function hubError(
   if (error instanceof HubApiError) {
     const told = refusal ?? { status: error.statusCode, code: null, said: null, waitSeconds: null };
     const asked = { what: name, endpoint, page: `${endpoint}/${name}`, token: token !== null };
-    return new UserError(refusalSentence(told, asked));
+    return new UserError(refused(told, asked));
   }
-  return new UserError(
-    `${name}: ${endpoint} cannot be reached (${reasonOf(error)}); check the network, or name a proxy (HTTPS_PROXY) or a mirror (HF_ENDPOINT).`,
-  );
+  return new UserError(sentence('hub.unreachable', { name, endpoint, reason: reasonOf(error) }));
 }
 
 /** fetch hides what went wrong in its cause. */

@@ -4,10 +4,11 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { sentence } from '../../../preload/contract/sentences.ts';
 import { UserError } from '../../engine/errors.ts';
 import type { HubFile, HubSettings } from './client.ts';
 import { reasonOf } from './client.ts';
-import { refusalOf, refusalSentence } from './refusals.ts';
+import { refusalOf, refused } from './refusals.ts';
 
 const MAX_ATTEMPTS = 6;
 
@@ -58,15 +59,13 @@ export async function downloadFile(download: FileDownload): Promise<string> {
       signal?.throwIfAborted();
       if (error instanceof UserError) throw error;
       if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
-        throw new UserError(
-          `${target}: the disk is full; make room and start again, the download goes on where it stopped.`,
-        );
+        throw new UserError(sentence('download.diskFull', { path: target }));
       }
       // Attempts that brought something don't count.
       failures = (await partSize(target)) > before ? 1 : failures + 1;
       if (failures >= MAX_ATTEMPTS) {
         throw new UserError(
-          `${file.path}: the connection broke ${failures} times (${reasonOf(error)}); start again later, the download goes on where it stopped.`,
+          sentence('download.broke', { file: file.path, times: failures, reason: reasonOf(error) }),
         );
       }
       const asked = error instanceof Patience ? error.waitMs : 0;
@@ -132,7 +131,7 @@ async function fetchRest({ url, file, target, settings, signal, onProgress }: Fi
       throw new Error(`status ${refusal.status}${elsewhere ? ` from ${new URL(response.url).host}` : ''}`);
     const { endpoint, token } = settings;
     const page = url.slice(0, url.indexOf('/resolve/'));
-    throw new UserError(refusalSentence(refusal, { what: file.path, endpoint, page, token: token !== null }));
+    throw new UserError(refused(refusal, { what: file.path, endpoint, page, token: token !== null }));
   }
   const strong = response.headers.get('etag');
   await writeFile(
@@ -190,9 +189,7 @@ async function check({ file, target, signal }: FileDownload): Promise<string> {
   const found = blob === null ? hex : blob.digest('hex');
   if (file.hash !== null && file.hash.hex !== found) {
     await discardPart(target);
-    throw new UserError(
-      `${file.path}: what came has the hash ${found}, the hub's list says ${file.hash.hex}; it was thrown away, start the download again.`,
-    );
+    throw new UserError(sentence('download.wrongHash', { file: file.path, found, listed: file.hash.hex }));
   }
   return hex;
 }

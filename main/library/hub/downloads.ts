@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MAX_HUB_FILES, type Download, type HubPlan } from '../../../preload/contract/models.ts';
-import { messageOf, UserError } from '../../engine/errors.ts';
+import { sentence, type Said } from '../../../preload/contract/sentences.ts';
+import { messageOf, saidBy, UserError } from '../../engine/errors.ts';
 import type { ModelLibrary } from '../modelLibrary.ts';
 import type { HubFile, HubRepository, HubSettings } from './client.ts';
 import {
@@ -36,7 +37,7 @@ interface Entry {
   file: string;
   doneBytes: number;
   speed: Speed;
-  message: string;
+  said: Said;
   model: string | null;
   running: Running | null;
 }
@@ -111,16 +112,14 @@ export class Downloads {
   async start(plan: string, paths?: readonly string[]): Promise<Download> {
     await this.#load();
     const found = this.#plans.get(plan);
-    if (found === undefined)
-      throw new UserError('That list of files is out of date: look the repository up again.');
+    if (found === undefined) throw new UserError(sentence('download.outOfDate', {}));
     const { repository, choice, problem } = found;
-    if (paths === undefined && choice === null) throw new UserError(problem ?? 'Choose files to download.');
+    if (paths === undefined && choice === null)
+      throw new UserError(problem ?? sentence('download.choose', {}));
     const files = paths === undefined ? [...(choice?.files ?? [])] : filesOf(repository, paths);
     const same = [...this.#entries.values()].find(({ repository: other }) => other.name === repository.name);
     if (same !== undefined && same.state !== 'done') {
-      throw new UserError(
-        `${repository.name}: is being downloaded already; go on with that download or cancel it.`,
-      );
+      throw new UserError(sentence('download.twice', { name: repository.name }));
     }
     const { folder } = await planFiles(this.#options.library, repository, files);
     if (same !== undefined) this.#entries.delete(same.id);
@@ -171,7 +170,7 @@ export class Downloads {
   #run(entry: Entry): void {
     const stop = new AbortController();
     entry.state = 'running';
-    entry.message = '';
+    entry.said = { message: '' };
     entry.speed = new Speed();
     entry.running = { stop, ended: this.#download(entry, stop.signal) };
     this.#tell();
@@ -197,7 +196,7 @@ export class Downloads {
       entry.model = model?.id ?? null;
     } catch (error) {
       entry.state = signal.aborted ? 'paused' : 'failed';
-      entry.message = signal.aborted ? '' : messageOf(error);
+      entry.said = signal.aborted ? { message: '' } : saidBy(error);
     }
     entry.running = null;
     entry.file = '';
@@ -214,7 +213,7 @@ export class Downloads {
   async #entry(id: string): Promise<Entry> {
     await this.#load();
     const entry = this.#entries.get(id);
-    if (entry === undefined) throw new UserError('There is no such download any more.');
+    if (entry === undefined) throw new UserError(sentence('download.gone', {}));
     return entry;
   }
 
@@ -267,7 +266,7 @@ function newEntry(id: string, repository: HubRepository, files: readonly HubFile
     file: '',
     doneBytes: 0,
     speed: new Speed(),
-    message: '',
+    said: { message: '' },
     model: null,
     running: null,
   };
@@ -289,7 +288,7 @@ function viewOf({
   file,
   doneBytes,
   speed,
-  message,
+  said,
   model,
 }: Entry): Download {
   return {
@@ -302,7 +301,7 @@ function viewOf({
     doneBytes,
     totalBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     bytesPerSecond: state === 'running' ? speed.bytesPerSecond : null,
-    message,
+    ...said,
     model,
   };
 }

@@ -1,3 +1,5 @@
+import { sentence, type Sentence } from '../../../preload/contract/sentences.ts';
+
 /** What an answer of the hub that is no success tells. */
 export interface Refusal {
   readonly status: number;
@@ -36,37 +38,24 @@ export interface Asked {
   readonly token: boolean;
 }
 
-const TOKEN = "(HF_TOKEN, or the hub's settings in the studio)";
-
 /** Why the hub refused, and what to do about it. */
-export function refusalSentence(refusal: Refusal, { what, endpoint, page, token }: Asked): string {
+export function refused(refusal: Refusal, { what, endpoint, page, token }: Asked): Sentence {
   const { status, code, said, waitSeconds } = refusal;
   if (status === 429) {
-    const when = waitSeconds === null ? 'later' : `in ${waitSeconds} s`;
-    return `${what}: the hub asks for patience (429, too many requests); try again ${when}${token ? '' : ', or give a token'}.`;
+    const when =
+      waitSeconds === null ? sentence('when.later', {}) : sentence('when.seconds', { seconds: waitSeconds });
+    return sentence(token ? 'hub.patience' : 'hub.patienceOrToken', { what, when });
   }
   if (said === 'Invalid credentials in Authorization header') {
-    return `${what}: the hub does not accept the token (${status}); make a new one on ${endpoint}/settings/tokens, or take it out ${TOKEN}: public models need none.`;
+    return sentence('hub.tokenRefused', { what, status, endpoint });
   }
-  if (said === 'Access to this resource is disabled.') {
-    return `${what}: the hub has disabled this model (${status}); take another one.`;
-  }
+  if (said === 'Access to this resource is disabled.') return sentence('hub.disabled', { what, status });
   if (code === 'GatedRepo') {
-    return token
-      ? `${what}: the account of your token has no access yet (${status}): accept the licence on ${page}, wait if its owner grants it by hand, and try again.`
-      : `${what}: its licence must be accepted first (${status}): do so on ${page} and give a token of that account ${TOKEN}.`;
+    return sentence(token ? 'hub.gatedYet' : 'hub.licenceFirst', { what, status, page });
   }
-  if (code === 'RevisionNotFound') {
-    return `${what}: there is no such version on ${page} (${status}); name another branch, tag or commit.`;
-  }
-  if (code === 'EntryNotFound') {
-    return `${what}: is no longer on ${page} (${status}); look the model up again.`;
-  }
-  if (status === 401 || status === 403) {
-    return `${what}: the hub refuses access (${status}); there may be no such model, or its licence must be accepted on ${page} and a token given ${TOKEN}.`;
-  }
-  if (status === 404) {
-    return `${what}: there is no such model, or no such version of it, on ${endpoint}.`;
-  }
-  return `${what}: ${endpoint} answers with an error (${status}); try again later.`;
+  if (code === 'RevisionNotFound') return sentence('hub.noVersion', { what, status, page });
+  if (code === 'EntryNotFound') return sentence('hub.noFile', { what, status, page });
+  if (status === 401 || status === 403) return sentence('hub.refused', { what, status, page });
+  if (status === 404) return sentence('hub.noModel', { what, endpoint });
+  return sentence('hub.trouble', { what, endpoint, status });
 }

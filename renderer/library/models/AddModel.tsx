@@ -5,7 +5,7 @@ import { modelKinds } from '../../../preload/contract/models.ts';
 import type { ModelInfo } from '../../../preload/contract/models.ts';
 import { Segmented } from '../../run/Segmented.tsx';
 import { useStudio } from '../../ui/context.ts';
-import { useT } from '../../ui/i18n.ts';
+import { errorText, useT } from '../../ui/i18n.ts';
 import { PathField } from './PathField.tsx';
 
 type Kind = ModelInfo['kind'];
@@ -29,7 +29,7 @@ export function AddModel(): ReactElement {
       setPath('');
       studio.announce(t('library.added', { name }));
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(errorText(error));
     } finally {
       setBusy(false);
     }

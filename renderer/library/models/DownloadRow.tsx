@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Download } from '../../../preload/contract/models.ts';
 import { useStudio } from '../../ui/context.ts';
-import { useT } from '../../ui/i18n.ts';
+import { saidText, useT } from '../../ui/i18n.ts';
 import { bytesText } from '../bytesText.ts';
 import { ProgressLine } from '../ProgressLine.tsx';
 import { downloadText } from './downloadText.ts';
@@ -14,7 +14,7 @@ export function DownloadRow({ download }: { readonly download: Download }): Reac
   const t = useT();
   const [asking, setAsking] = useState(false);
   const { hub } = studio.library;
-  const { id, repository, state, doneBytes, totalBytes, message, folder } = download;
+  const { id, repository, state, doneBytes, totalBytes, folder } = download;
   const { name } = repository;
   const cancel = (): void => studio.attempt(() => hub.cancel(id));
   return (
@@ -35,7 +35,7 @@ export function DownloadRow({ download }: { readonly download: Download }): Reac
       )}
       {state === 'failed' && (
         <p className="row__note row__note--bad" role="alert">
-          <CircleAlert size={13} aria-hidden="true" /> {message}
+          <CircleAlert size={13} aria-hidden="true" /> {saidText(download)}
         </p>
       )}
       {asking ? (

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { HubSettingsView } from '../../../preload/contract/models.ts';
 import { useStudio } from '../../ui/context.ts';
-import { useT } from '../../ui/i18n.ts';
+import { errorText, useT } from '../../ui/i18n.ts';
 import { LabelledField } from './LabelledField.tsx';
 
 const MAX_ADDRESS = 2000;
@@ -31,7 +31,7 @@ export function HubAccess(): ReactElement {
       take(await studio.library.hub.change(next));
       setStatus({ text: t('hub.saved'), bad: false });
     } catch (error) {
-      setStatus({ text: error instanceof Error ? error.message : String(error), bad: true });
+      setStatus({ text: errorText(error), bad: true });
     }
   };
   return (

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { HubPlan } from '../../../preload/contract/models.ts';
 import { useStudio } from '../../ui/context.ts';
-import { useT } from '../../ui/i18n.ts';
+import { errorText, useT } from '../../ui/i18n.ts';
 import { bytesText } from '../bytesText.ts';
 import { isWeights, planTotals } from './planTotals.ts';
 
@@ -31,7 +31,7 @@ export function HubPlanView({ plan, onStarted }: Props): ReactElement {
       await studio.library.hub.start(plan.plan, [...chosen]);
       onStarted();
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(errorText(error));
     }
   };
   return (

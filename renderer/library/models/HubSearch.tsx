@@ -3,7 +3,7 @@ import { useId, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { HubPlan } from '../../../preload/contract/models.ts';
 import { useStudio } from '../../ui/context.ts';
-import { useT } from '../../ui/i18n.ts';
+import { errorText, useT } from '../../ui/i18n.ts';
 import { HubPlanView } from './HubPlanView.tsx';
 
 type Answer =
@@ -23,7 +23,7 @@ export function HubSearch(): ReactElement {
     try {
       setAnswer({ state: 'found', plan: await studio.library.hub.look(name.trim()) });
     } catch (error) {
-      setAnswer({ state: 'failed', message: error instanceof Error ? error.message : String(error) });
+      setAnswer({ state: 'failed', message: errorText(error) });
     }
   };
   return (

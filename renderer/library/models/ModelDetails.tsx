@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { ModelFacts, ModelInfo } from '../../../preload/contract/models.ts';
 import { useStudio, useStudioState } from '../../ui/context.ts';
-import { useT } from '../../ui/i18n.ts';
+import { errorText, useT } from '../../ui/i18n.ts';
 import { bytesText } from '../bytesText.ts';
 import { ProgressLine } from '../ProgressLine.tsx';
 import { GapList } from './GapList.tsx';
@@ -19,7 +19,7 @@ export function ModelDetails({ model }: { readonly model: ModelInfo }): ReactEle
     let wanted = true;
     studio.library.facts(model.id).then(
       (found) => wanted && setFacts(found),
-      (error: unknown) => wanted && setProblem(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => wanted && setProblem(errorText(error)),
     );
     return () => {
       wanted = false;
