@@ -1,7 +1,7 @@
-import { accumulate } from './ops/linear.ts';
 import { Recomputation } from './recomputation.ts';
 import { tensorAt } from './op.ts';
 import { expand } from './ops/shaping.ts';
+import { accumulate } from './ops/thinProducts.ts';
 import { broadcastShapes, formatShape, numel, sameShape } from './shape.ts';
 import type { Region } from './region.ts';
 import type { GraphNode, Tensor } from './tensor.ts';

@@ -1,5 +1,6 @@
 import { add, mulScalar } from './ops/elementwise.ts';
 import { reshape, slice } from './ops/shaping.ts';
+import { thinFactors } from './ops/thinProducts.ts';
 import type { Region } from './region.ts';
 import type { GraphNode, Tensor } from './tensor.ts';
 
@@ -21,7 +22,9 @@ export class Recomputation {
   /** @param gradients the gradients of the region's results, complete. */
   constructor(region: Region, gradients: readonly Tensor[]) {
     this.region = region;
-    const zeros = gradients.map((gradient) => mulScalar(slice(reshape(gradient, [-1]), 0, 0, 1), 0));
+    // One factor stands for a product, which need not be written out.
+    const made = gradients.map((gradient) => thinFactors(gradient)?.[0] ?? gradient);
+    const zeros = made.map((gradient) => mulScalar(slice(reshape(gradient, [-1]), 0, 0, 1), 0));
     this.nothing = zeros.length === 0 ? null : zeros.reduce(add);
   }
 

@@ -18,6 +18,12 @@ const matmulOp = defineOp({
 /** Matrix product over the last two axes, earlier axes broadcast. */
 export const matmul = (a: Tensor, b: Tensor): Tensor => a.graph.apply1(matmulOp, [a, b]);
 
+/** The two sides of a product made by `matmul`; null for anything else. */
+export const factorsOf = ({ source }: Tensor): readonly [Tensor, Tensor] | null =>
+  source.kind === 'node' && source.node.op === matmulOp
+    ? [tensorAt(source.node.inputs, 0), tensorAt(source.node.inputs, 1)]
+    : null;
+
 const gemmOp = defineOp({
   type: 'Gemm',
   infer: (inputs, parameters) => {
@@ -39,12 +45,12 @@ const gemmOp = defineOp({
 export const gemm = (rows: Tensor, weight: Tensor, bias: Tensor | null, transposed: boolean): Tensor =>
   rows.graph.apply1(gemmOp, bias ? [rows, weight, bias] : [rows, weight], { transB: transposed ? 1 : 0 });
 
-/** sum + x: where x is a product of gemm that adds nothing yet, that product adds the sum. */
-export function accumulate(sum: Tensor, x: Tensor): Tensor {
+/** x + sum, where x is a product of `gemm` that adds nothing yet, as that product; null where it is not. */
+export function gemmPlus(x: Tensor, sum: Tensor): Tensor | null {
   const node = x.source.kind === 'node' && x.source.node.op === gemmOp ? x.source.node : null;
   return node?.inputs.length === 2 && sameShape(sum.shape, x.shape)
     ? x.graph.apply1(gemmOp, [...node.inputs, sum], node.parameters)
-    : add(sum, x);
+    : null;
 }
 
 /**

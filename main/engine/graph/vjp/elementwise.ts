@@ -2,6 +2,7 @@ import {
   add, cast, cos, div, equal, exp, full, greater, mul, mulScalar, neg, sin, square, sub, where,
 } from '../ops/elementwise.ts'; // prettier-ignore
 import { sumTo } from '../ops/reduce.ts';
+import { scaled } from '../ops/thinProducts.ts';
 import { tensorAt } from '../op.ts';
 import type { Tensor } from '../tensor.ts';
 import { first, type Vjp, type VjpRules } from './vjp.ts';
@@ -35,7 +36,7 @@ const one = (x: Tensor): Tensor => full(x, 1);
 export const elementwiseVjps: VjpRules = {
   Add: partials((dy) => dy, (dy) => dy), // prettier-ignore
   Sub: partials((dy) => dy, (dy) => neg(dy)), // prettier-ignore
-  Mul: partials((dy, _a, b) => mul(dy, b), (dy, a) => mul(dy, a)), // prettier-ignore
+  Mul: partials((dy, _a, b) => scaled(dy, b), (dy, a) => scaled(dy, a)), // prettier-ignore
   Div: partials((dy, _a, b) => div(dy, b), (dy, _a, b, y) => neg(div(mul(dy, y), b))), // prettier-ignore
   Max: partials((dy, a, b) => mul(dy, share(a, b)), (dy, a, b) => mul(dy, share(b, a))), // prettier-ignore
   Min: partials((dy, a, b) => mul(dy, share(b, a)), (dy, a, b) => mul(dy, share(a, b))), // prettier-ignore

@@ -1,6 +1,7 @@
 import { intsOf } from '../op.ts';
-import { cast, div, equal, mul, mulScalar } from '../ops/elementwise.ts';
+import { cast, div, equal, full, mul } from '../ops/elementwise.ts';
 import { reduceSum } from '../ops/reduce.ts';
+import { scaled } from '../ops/thinProducts.ts';
 import { sizeAt } from '../shape.ts';
 import { first, type VjpRules } from './vjp.ts';
 
@@ -16,7 +17,7 @@ export const reduceVjps: VjpRules = {
   ReduceMean: first((dy, { input, node }) => {
     const { shape } = input(0);
     const count = intsOf(node.parameters, 'axes').reduce((product, axis) => product * sizeAt(shape, axis), 1);
-    return mulScalar(dy, 1 / count);
+    return scaled(dy, full(dy, 1 / count));
   }),
   ReduceMax: extremum,
   ReduceMin: extremum,

@@ -1,11 +1,12 @@
 import { intOf, intsOf, tensorAt } from '../op.ts';
 import { sumTo } from '../ops/reduce.ts';
-import { concat, pad, reshape, slice, transpose, zeros } from '../ops/shaping.ts';
+import { concat, pad, slice, transpose, zeros } from '../ops/shaping.ts';
+import { reshapeProduct } from '../ops/thinProducts.ts';
 import { sizeAt } from '../shape.ts';
 import { first, type VjpRules } from './vjp.ts';
 
 export const shapingVjps: VjpRules = {
-  Reshape: first((dy, { input }) => reshape(dy, input(0).shape)),
+  Reshape: first((dy, { input }) => reshapeProduct(dy, input(0).shape)),
   Expand: first((dy, { input }) => sumTo(dy, input(0).shape)),
   Transpose: first((dy, { node }) => {
     const perm = intsOf(node.parameters, 'perm');
