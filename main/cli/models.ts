@@ -79,7 +79,7 @@ async function list(flags: Json): Promise<void> {
   if (flags.json === true) return print(models);
   const table = new Table({
     head: ['id', 'family', 'grounding', 'size', 'precision', 'weights', 'licence'],
-    style: { head: [] },
+    style: { head: [], border: [] },
   });
   for (const model of models) table.push(rowOf(model));
   console.log(table.toString());
