@@ -4,6 +4,9 @@ import { UserError } from '../engine/errors.ts';
 import { makeChunk, pngChunks } from './pngChunks.ts';
 import { firstIssue } from './salvage.ts';
 
+/** A file that does not say it was made here. */
+export class NoLayoutError extends UserError {}
+
 /** Keyword of the text chunk. */
 export const REQUEST_KEYWORD = 'isac-studio';
 
@@ -33,7 +36,7 @@ export function embedRequest(png: Uint8Array, embedded: EmbeddedRequest): Uint8A
  * The request in a PNG. Reads text only, never pixels, so a picture that unpacks to gigabytes does no harm.
  *
  * @param name what to call the file in messages
- * @throws UserError when it is no PNG, holds no request or one that does not fit
+ * @throws NoLayoutError when it is no PNG or holds no request; UserError when it holds one that does not fit
  */
 export function readEmbeddedRequest(png: Uint8Array, name: string): EmbeddedRequest {
   let trouble = '';
@@ -47,7 +50,7 @@ export function readEmbeddedRequest(png: Uint8Array, name: string): EmbeddedRequ
     if (!(error instanceof UserError) || error.message.startsWith(name)) throw error;
     trouble = ` ${error.message}`;
   }
-  throw new UserError(`${name} holds no layout: only PNG files made by ISAC Studio do.${trouble}`);
+  throw new NoLayoutError(`${name} holds no layout: only PNG files made by ISAC Studio do.${trouble}`);
 }
 
 function parseEmbedded(text: Buffer, name: string): EmbeddedRequest {

@@ -7,7 +7,7 @@ import type { ResultView } from '../../preload/contract/studioRecords.ts';
 import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists } from '../projects/atomicFile.ts';
-import { readEmbeddedRequest } from '../projects/embeddedRequest.ts';
+import { NoLayoutError, readEmbeddedRequest } from '../projects/embeddedRequest.ts';
 import { layoutOfCoco } from '../projects/imports/cocoLayout.ts';
 import { documentOfLayout, parseLayoutFile } from '../projects/imports/layoutFile.ts';
 import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
@@ -115,7 +115,7 @@ async function readImport(
       return { kind: 'png', document: documentOfRequest(embedded.request), embedded };
     } catch (error) {
       // A PNG that says it was made here but cannot be read is told of; any other is a picture.
-      if (!(error instanceof UserError) || !error.message.includes('holds no layout')) throw error;
+      if (!(error instanceof NoLayoutError)) throw error;
       return { kind: 'picture' };
     }
   }
