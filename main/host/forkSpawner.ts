@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { engineEnvironment } from './engineEnvironment.ts';
 import type { EngineProcess, ProcessExit, Spawner } from './spawner.ts';
 
 /** As much of stderr as is kept to explain a crash. */
@@ -17,7 +18,7 @@ export function forkSpawner(
   return () => {
     const child = fork(entry, args, {
       execArgv: entry.endsWith('.ts') ? ['--import', 'tsx'] : [],
-      env: { ...process.env, ...env },
+      env: engineEnvironment({ ...process.env, ...env }),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let lastWords = '';
