@@ -32,13 +32,13 @@ export function graphicsFacts(
 ): GraphicsFacts {
   // The first of them counts, and then none of the folders.
   const variable = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'].find((name) => (env[name] ?? '') !== '');
-  const named = (variable === undefined ? '' : (env[variable] ?? '')).split(':').some(isFile);
+  const named = (variable === undefined ? '' : (env[variable] ?? '')).split(':').some(isThere);
   const paths = [
     ...LIBRARY_FOLDERS,
     ...(env['LD_LIBRARY_PATH'] ?? '').split(':').filter((path) => path !== ''),
   ];
   return {
-    loader: paths.some((folder) => isFile(join(folder, 'libvulkan.so.1'))),
+    loader: paths.some((folder) => isThere(join(folder, 'libvulkan.so.1'))),
     drivers: named || DRIVER_FOLDERS.some((folder) => list(folder).some((name) => name.endsWith('.json'))),
     misled: variable !== undefined && !named ? variable : null,
     forbidden: list('/dev/dri')
@@ -57,7 +57,7 @@ function list(folder: string): string[] {
 }
 
 /** Something with bytes in it: neither absent nor /dev/null. */
-function isFile(path: string): boolean {
+function isThere(path: string): boolean {
   try {
     const info = statSync(path);
     return (info.isFile() || info.isDirectory()) && info.size > 0;
