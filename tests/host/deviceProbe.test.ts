@@ -18,7 +18,10 @@ function probed(...messages: readonly object[]): Promise<ProbeResult> {
 
 it('a driver that falls over float16 works in float32 all the same', async () => {
   expect(await probed({ ok: true })).toEqual({ provider: 'webgpu', works: true, reason: '', float16: false });
-  expect(await probed({ ok: true }, { ok: true, float16: true })).toMatchObject({ works: true, float16: true });
+  expect(await probed({ ok: true }, { ok: true, float16: true })).toMatchObject({
+    works: true,
+    float16: true,
+  });
   expect(await probed({ ok: true }, { ok: true, float16: false })).toMatchObject({
     works: true,
     float16: false,
