@@ -116,6 +116,8 @@ function page(id: string = crypto.randomUUID()): { client: StudioClient; sockets
   const sockets: WebSocket[] = [];
   const transport = new SocketTransport(() => {
     const socket = socketTo({ cookie, origin: origin() }, `/socket?client=${id}`);
+    // A browser's socket throws nothing; that it failed is told by its end.
+    socket.on('error', () => undefined);
     sockets.push(socket);
     return socket as unknown as SocketLike;
   });
