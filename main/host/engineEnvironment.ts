@@ -25,3 +25,9 @@ export function engineEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.
   );
   return { ...env, GLIBC_TUNABLES: [...(own === '' ? [] : [own]), ...missing].join(':') };
 }
+
+/**
+ * Node's flags of a process that runs networks: its numbers lie outside V8's heap, so that the 48 MiB which V8 gives young
+ * objects by default are mostly garbage; with 6 the embedded model's guided step takes 30 MiB less, and no longer.
+ */
+export const ENGINE_FLAGS = ['--max-semi-space-size=2'];

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { engineEnvironment } from './engineEnvironment.ts';
+import { ENGINE_FLAGS, engineEnvironment } from './engineEnvironment.ts';
 import type { EngineProcess, ProcessExit, Spawner } from './spawner.ts';
 
 /** As much of stderr as is kept to explain a crash. */
@@ -17,7 +17,7 @@ export function forkSpawner(
 ): Spawner {
   return () => {
     const child = fork(entry, args, {
-      execArgv: entry.endsWith('.ts') ? ['--import', 'tsx'] : [],
+      execArgv: [...ENGINE_FLAGS, ...(entry.endsWith('.ts') ? ['--import', 'tsx'] : [])],
       env: engineEnvironment({ ...process.env, ...env }),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

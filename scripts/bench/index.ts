@@ -6,7 +6,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { programVersions, appRoot } from '../../main/host/appRoot.ts';
-import { engineEnvironment } from '../../main/host/engineEnvironment.ts';
+import { ENGINE_FLAGS, engineEnvironment } from '../../main/host/engineEnvironment.ts';
 import { defaultModel } from '../../main/host/models.ts';
 import { median, variants, type Measured, type StepsJob, type Variant } from './job.ts';
 import { runWatched, type Watched } from './watched.ts';
@@ -26,7 +26,7 @@ interface Row extends Watched, Measured {
 }
 
 async function engine(what: string, job: StepsJob): Promise<Row> {
-  const watched = await runWatched(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'steps.ts'), JSON.stringify(job)], engineEnvironment()); // prettier-ignore
+  const watched = await runWatched(process.execPath, [...ENGINE_FLAGS, '--import', 'tsx', join(import.meta.dirname, 'steps.ts'), JSON.stringify(job)], engineEnvironment()); // prettier-ignore
   return { what, variant: job.variant, ...watched, ...(JSON.parse(watched.output) as Measured) };
 }
 

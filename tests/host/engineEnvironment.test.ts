@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { engineEnvironment } from '../../main/host/engineEnvironment.ts';
+import { ENGINE_FLAGS, engineEnvironment } from '../../main/host/engineEnvironment.ts';
 
 const HEAP = 'glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=4294967296';
 
@@ -19,7 +19,9 @@ it('sets the allocator beside whatever tunables there are, but not against them'
   expect(twice).toEqual(engineEnvironment({}));
 });
 
-it('is an environment that node starts in, without a word', () => {
-  const { status, stderr } = spawnSync(process.execPath, ['-e', ''], { env: engineEnvironment() });
+it('is an environment and flags that node starts with, without a word', () => {
+  const { status, stderr } = spawnSync(process.execPath, [...ENGINE_FLAGS, '-e', ''], {
+    env: engineEnvironment(),
+  });
   expect([status, stderr.toString()]).toEqual([0, '']);
 });
