@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from scenes import BACKGROUNDS, CLASSES, COLOURS, FEW, Composer, Scene, background
+from scenes import BACKGROUNDS, CLASSES, COLOURS, STYLES, Composer, Scene, background
 
 
 def words(phrase: str) -> tuple[int, int]:
@@ -38,9 +38,10 @@ def main() -> None:
     parser.add_argument('layouts', type=Path)
     parser.add_argument('out', type=Path)
     parser.add_argument('--vae', type=Path)
+    parser.add_argument('--style', choices=list(STYLES), default='one')
     o = parser.parse_args()
     splits = json.loads((Path(__file__).parent / 'splits.json').read_text())
-    composer = Composer(o.art, splits, style=FEW)
+    composer = Composer(o.art, splits, style=STYLES[o.style])
     vae = AutoencoderKL.from_pretrained(o.vae).float().eval() if o.vae else None
     o.out.mkdir(parents=True, exist_ok=True)
     refused = total = 0

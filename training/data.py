@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from model import SLOTS
-from scenes import MAX_OBJECTS, caption, phrase
+from scenes import MAX_OBJECTS, Mention, caption, phrase
 
 VALIDATION = 256
 
@@ -25,6 +25,7 @@ class Batch:
     masks: torch.Tensor  # [B, 30]
     owner: torch.Tensor  # [B, 9, S, S]
     keep: torch.Tensor  # [B]: 1 where the layout is given
+    mentions: list[list[Mention]]  # of the captions
 
 
 class Pool:
@@ -50,24 +51,27 @@ class Pool:
     def batch(self, rows: np.ndarray, rng: np.random.Generator, no_caption: float = 0.0, no_layout: float = 0.0) -> Batch:
         n = len(rows)
         boxes, masks = np.zeros((n, SLOTS, 4), np.float32), np.zeros((n, SLOTS), np.float32)
-        keep, captions, phrases = np.ones(n, np.float32), [], []
+        keep, captions, phrases, mentions = np.ones(n, np.float32), [], [], []
         for i, row in enumerate(rows):
             count = int(self.counts[row])
             objects = [(int(c), int(k)) for c, k in self.objects[row][:count]]
-            order = [objects[j] for j in rng.permutation(count)]
-            text = caption(order, int(self.ground[row][0]), int(self.ground[row][1]), rng)
+            order = rng.permutation(count)
+            text, said = caption([objects[j] for j in order], int(self.ground[row][0]), int(self.ground[row][1]), rng)
             drop = rng.random()
             if drop < no_layout:
                 keep[i] = 0
                 phrases.append([])
-                captions.append('' if drop < 0.4 * no_layout else text)
-                continue
-            boxes[i, :count], masks[i, :count] = self.boxes[row][:count], 1
-            phrases.append([phrase(*o) for o in objects])
-            captions.append('' if rng.random() < no_caption else text)
+                empty = drop < 0.4 * no_layout
+            else:
+                boxes[i, :count], masks[i, :count] = self.boxes[row][:count], 1
+                phrases.append([phrase(*o) for o in objects])
+                empty = rng.random() < no_caption
+            captions.append('' if empty else text)
+            mentions.append([] if empty else [(word, tuple(int(order[j]) for j in who)) for word, who in said])
         owner = torch.from_numpy(np.stack([self.owner[r] for r in rows])).long()
         owner[owner == 255] = MAX_OBJECTS
         share = F.one_hot(owner, MAX_OBJECTS + 1).permute(0, 3, 1, 2).float()
         latents = torch.from_numpy(np.stack([self.latents[r] for r in rows])).float()
         share = F.avg_pool2d(share, share.shape[-1] // latents.shape[-1])
-        return Batch(latents, captions, phrases, torch.from_numpy(boxes), torch.from_numpy(masks), share, torch.from_numpy(keep))
+        return Batch(latents, captions, phrases, torch.from_numpy(boxes), torch.from_numpy(masks), share, torch.from_numpy(keep),
+                     mentions)

@@ -1,6 +1,6 @@
 """Composes scenes into memory-mapped arrays: POOL/{image,owner,objects,boxes,ground}.npy, one row per scene.
 
-  python make_pool.py ART POOL --count 64000 --workers 2 [--held-out] [--few] [--seed 1]
+  python make_pool.py ART POOL --count 64000 --workers 2 [--held-out] [--style all|few|one] [--seed 1]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from scenes import FEW, MAX_OBJECTS, STYLE, Composer
+from scenes import MAX_OBJECTS, STYLES, Composer
 
 SPLITS = Path(__file__).with_name('splits.json')
 ARRAYS = {
@@ -22,9 +22,9 @@ ARRAYS = {
 }
 
 
-def fill(art: Path, pool: Path, first: int, last: int, seed: int, held_out: bool, few: bool) -> None:
+def fill(art: Path, pool: Path, first: int, last: int, seed: int, held_out: bool, style: str) -> None:
     cv2.setNumThreads(1)
-    composer = Composer(art, json.loads(SPLITS.read_text()), held_out, style=FEW if few else STYLE)
+    composer = Composer(art, json.loads(SPLITS.read_text()), held_out, style=STYLES[style])
     rng = np.random.default_rng(seed)
     a = {name: np.load(pool / f'{name}.npy', mmap_mode='r+') for name in ARRAYS}
     for i in range(first, last):
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument('--workers', type=int, default=2)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--held-out', action='store_true')
-    parser.add_argument('--few', action='store_true', help='three drawings a class, boxes as people draw them (scenes.FEW)')
+    parser.add_argument('--style', choices=list(STYLES), default='all', help='how many drawings a class, and in what scenes (scenes.Style)')
     options = parser.parse_args()
     options.pool.mkdir(parents=True, exist_ok=True)
     for name, (kind, shape) in ARRAYS.items():
@@ -57,7 +57,7 @@ def main() -> None:
     edges = np.linspace(0, options.count, options.workers + 1).astype(int)
     jobs = [
         Process(target=fill, args=(options.art, options.pool, int(edges[i]), int(edges[i + 1]),
-                                   options.seed * 1000 + i, options.held_out, options.few))
+                                   options.seed * 1000 + i, options.held_out, options.style))
         for i in range(options.workers)
     ]
     for job in jobs:

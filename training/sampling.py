@@ -15,15 +15,16 @@ from model import scheduler
 
 @torch.no_grad()
 def sample(unet, context, empty, pooled, boxes, masks, steps: int = 25, guidance: float = 4.0, seed: int = 0) -> torch.Tensor:
-    """context [B, L, D], empty [1, L, D], pooled [B, 30, D] -> latents [B, C, S, S]."""
+    """context [B, L, D], empty [1, L, D], pooled [B, 30, D] -> latents [B, C, S, S]. pooled None: words alone, fusers off."""
     plan = scheduler()
     plan.set_timesteps(steps)
-    b = len(boxes)
+    b = len(context)
     x = torch.randn(b, unet.config.in_channels, unet.config.sample_size, unet.config.sample_size,
                     generator=torch.Generator().manual_seed(seed))
     both = torch.cat([empty.expand(b, -1, -1), context])
-    grounding = {'gligen': {'boxes': torch.cat([boxes, boxes]), 'positive_embeddings': torch.cat([pooled, pooled]),
-                            'masks': torch.cat([torch.zeros_like(masks), masks])}}
+    grounding = None if pooled is None else {'gligen': {
+        'boxes': torch.cat([boxes, boxes]), 'positive_embeddings': torch.cat([pooled, pooled]),
+        'masks': torch.cat([torch.zeros_like(masks), masks])}}
     for t in plan.timesteps:
         with torch.autocast('cpu', torch.bfloat16):
             v = unet(torch.cat([x, x]), t, both, cross_attention_kwargs=grounding).sample.float()

@@ -60,11 +60,18 @@ class Style:
     flip: float = 0.5  # share of mirrored drawings
     bend: float = 1.3  # how far a drawing's aspect may follow its box
     loose: float = 0.0  # share of objects whose box is the one asked for, not the tight one
+    turned: float = 0.5  # share of rotated drawings
+    counts: tuple[float, ...] = (0.2, 0.22, 0.2, 0.15, 0.1, 0.07, 0.03, 0.03)  # probability of 1, 2, ... objects
+    grounds: tuple[float, ...] = (0.5, 0.2, 0.1, 0.1, 0.1)  # probability of each of KINDS
 
 
 STYLE = Style()
 # Few drawings, which a small model can learn to draw rather than blend, in boxes as people draw them.
 FEW = Style(('fluent-emoji-flat', 'fluent-emoji', 'noto', 'twemoji'), 3, 0.2, 1.5, 0.3)
+# One drawing a class: crisp pictures matter more than variety. Boxes are loose in stage 2, where they are used.
+ONE = Style(('fluent-emoji', 'fluent-emoji-flat', 'noto', 'twemoji'), 1, 0.5, 1.25, 0.3, 0.15,
+            (0.2, 0.36, 0.24, 0.12, 0.05, 0.03), (0.7, 0.21, 0.03, 0.03, 0.03))
+STYLES = {'all': STYLE, 'few': FEW, 'one': ONE}
 
 
 def archetypes(manifest: list[dict], splits: dict, style: Style) -> set[str]:
@@ -260,7 +267,7 @@ class Composer:
         pre = np.concatenate([rgba[..., :3].astype(np.float32) * alpha, alpha], -1)
         shrink = cv2.INTER_AREA if w < w0 else cv2.INTER_LINEAR
         pre = cv2.resize(pre, (w, h), interpolation=shrink)
-        if rng.random() < 0.5:
+        if rng.random() < self.style.turned:
             angle = float(rng.normal(0, 8))
             turn = cv2.getRotationMatrix2D((w / 2, h / 2), angle, 1.0)
             nw = int(np.ceil(abs(turn[0, 0]) * w + abs(turn[0, 1]) * h))
@@ -296,8 +303,8 @@ class Composer:
 
     def compose(self, rng: np.random.Generator, count: int | None = None) -> Scene:
         if count is None:
-            count = int(rng.choice(np.arange(1, 9), p=[0.2, 0.22, 0.2, 0.15, 0.1, 0.07, 0.03, 0.03]))
-        kind = int(rng.choice(5, p=[0.5, 0.2, 0.1, 0.1, 0.1]))
+            count = 1 + int(rng.choice(len(self.style.counts), p=self.style.counts))
+        kind = int(rng.choice(len(KINDS), p=self.style.grounds))
         ground = 0 if rng.random() < 0.25 else int(rng.integers(len(BACKGROUNDS)))
         image = background(KINDS[kind], list(BACKGROUNDS)[ground], self.size, rng)
         scene = Scene(image, np.full((self.size, self.size), 255, np.uint8), kind=kind, ground=ground)
@@ -330,21 +337,28 @@ def clause(kind: int, ground: int) -> str:
     return f' on {with_article(words)} background'
 
 
-def caption(objects: list[tuple[int, int]], kind: int, ground: int, rng: np.random.Generator) -> str:
-    """"a red car, a blue dog and a sheep", half the time with its background; sometimes with counts."""
+Mention = tuple[str, tuple[int, ...]]
+"""A class or colour word of a caption, and the indices of the objects it speaks of."""
+
+
+def caption(objects: list[tuple[int, int]], kind: int, ground: int, rng: np.random.Generator) -> tuple[str, list[Mention]]:
+    """"a red car, a blue dog and a sheep", half the time with its background; sometimes with counts. The mentions stand in the
+    order of the words."""
     if rng.random() < 0.75:
-        text = join([with_article(phrase(c, k)) for c, k in objects])
+        groups = [((c, k), [i]) for i, (c, k) in enumerate(objects)]
     else:
-        order: list[tuple[int, int]] = []
-        for o in objects:
-            if o not in order:
-                order.append(o)
-        parts = []
-        for o in order:
-            n = objects.count(o)
-            parts.append(with_article(phrase(*o)) if n == 1 else f'{COUNTS[n]} {plural(*o)}')
-        text = join(parts)
-    return text + (clause(kind, ground) if rng.random() < 0.5 else '')
+        found: dict[tuple[int, int], list[int]] = {}
+        for i, o in enumerate(objects):
+            found.setdefault(o, []).append(i)
+        groups = list(found.items())
+    parts, mentions = [], []
+    for (c, k), own in groups:
+        many = len(own) > 1
+        parts.append(f'{COUNTS[len(own)]} {plural(c, k)}' if many else with_article(phrase(c, k)))
+        if k >= 0:
+            mentions.append((COLOURS[k], tuple(own)))
+        mentions.append((plural(c, -1) if many else CLASSES[c], tuple(own)))
+    return join(parts) + (clause(kind, ground) if rng.random() < 0.5 else ''), mentions
 
 
 def vocabulary_words() -> list[str]:

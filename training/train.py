@@ -1,6 +1,9 @@
-"""Trains the UNet and the text encoder together on an encoded pool. Resumable; time-based schedule.
+"""Trains the UNet and the text encoder on an encoded pool. Resumable; time-based schedule.
 
-  python train.py POOL WORK --vae FOLDER --minutes 85                      starts anew (or goes on from WORK/last.pt)
+--stage text: text to image with the fusers off (GLIGEN's base model). --stage grounding: the fusers and the position net alone,
+everything else frozen, as GLIGEN was trained. --stage joint: all at once, the recipe of the first embedded model.
+
+  python train.py POOL WORK --vae FOLDER --minutes 85                      starts from nothing, or resumes from WORK/last.pt
   python train.py POOL WORK --vae FOLDER --minutes 60 --init assets/models/clipart-128   starts from an export
   python train.py POOL WORK --vae FOLDER --minutes 136 --after OTHER/last.pt --clock 45  goes on from another run, on another pool
 """
@@ -10,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import time
 from pathlib import Path
 
@@ -24,6 +28,8 @@ from data import VALIDATION, Batch, Pool
 from model import SLOTS, FuserWatch, build_text_encoder, build_unet, scheduler
 from muon import Muon
 from sampling import grid, sample
+from scenes import vocabulary_words
+from watch import AttentionWatch, instance_loss, word_loss
 from words import load_tokenizer, write_tokenizer
 
 
@@ -59,14 +65,41 @@ class Text:
         return states[torch.tensor(rows)]
 
 
+def is_grounding(name: str) -> bool:
+    """Whether a UNet parameter is one that GLIGEN adds."""
+    return '.fuser.' in name or name.startswith('position_net.')
+
+
 def optimizers(unet: nn.Module, text: nn.Module, watch: nn.Module, rate: float, muon: float) -> list[torch.optim.Optimizer]:
     inside, other = [], []
     for name, p in [*unet.named_parameters(), *text.named_parameters()]:
+        if not p.requires_grad:
+            continue
         matrix = p.ndim >= 2 and 'embed' not in name and 'conv_in' not in name and 'conv_out' not in name
         (inside if muon > 0 and matrix else other).append(p)
     out: list[torch.optim.Optimizer] = [
         torch.optim.AdamW([*other, *watch.readouts.parameters()], lr=rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)]
     return out + ([Muon(inside, muon)] if inside else [])
+
+
+class OtherWork:
+    """How many cores other processes used since the last call (Linux; 0 elsewhere)."""
+
+    def __init__(self) -> None:
+        self.last = self._now()
+
+    @staticmethod
+    def _now() -> tuple[float, float, float]:
+        stat = Path('/proc/stat')
+        if not stat.exists():
+            return time.time(), 0.0, 0.0
+        user, nice, system, *rest = (int(v) / os.sysconf('SC_CLK_TCK') for v in stat.read_text().split('\n', 1)[0].split()[1:8])
+        return time.time(), user + nice + system + sum(rest[2:]), time.process_time()
+
+    def busy(self) -> float:
+        now, was = self._now(), self.last
+        self.last = now
+        return max(0.0, (now[1] - was[1]) - (now[2] - was[2])) / max(now[0] - was[0], 1e-3)
 
 
 class Trainer:
@@ -91,11 +124,16 @@ class Trainer:
         tokenizer.save_pretrained(options.work / 'tokenizer')
         self.unet, self.model = unet.train().to(memory_format=torch.channels_last), text.train()
         self.text = Text(text, tokenizer)
-        self.watch = FuserWatch(unet)
+        self.token = {word: tokenizer.convert_tokens_to_ids(f'{word}</w>') for word in vocabulary_words()}
+        self.watch, self.attention = FuserWatch(unet), AttentionWatch(unet)
         self.params = [*unet.parameters(), *text.parameters()]
         self.ema = [p.detach().clone() for p in self.params]
+        for name, p in unet.named_parameters():
+            p.requires_grad_(options.stage == 'joint' or is_grounding(name) == (options.stage == 'grounding'))
+        text.requires_grad_(options.stage != 'grounding')
         self.optimizers = optimizers(unet, text, self.watch, options.rate, options.muon_rate)
         self.alphas = scheduler().alphas_cumprod
+        self.others = OtherWork()
         self.step = self.samples = 0
         self.elapsed = 0.0
         self.core = torch.compile(self._core) if options.compile else self._core
@@ -103,7 +141,7 @@ class Trainer:
         if (options.work / 'last.pt').exists() and not options.fresh:
             self.load(options.work / 'last.pt')
         elif options.after:
-            self.load(options.after)
+            self.load(options.after, options.new_optimizers)
             self.elapsed = options.clock * 60
         rows = np.arange(min(VALIDATION, 96))
         rows = rows[np.argsort(self.pool.counts[rows], kind='stable')]  # neighbours have as many objects
@@ -112,12 +150,17 @@ class Trainer:
 
     def _core(self, x, t, context, boxes, masks, pooled, target, weight, owner, keep):
         self.watch.found = []
-        grounding = {'gligen': {'boxes': boxes, 'positive_embeddings': pooled, 'masks': masks}}
-        v = self.unet(x, t, context, cross_attention_kwargs=grounding).sample.float()
+        v = self.unet(x, t, context, cross_attention_kwargs=self.grounding(boxes, pooled, masks)).sample.float()
         found, self.watch.found = self.watch.found, []
         attend, place = self.watch.losses(found, owner, keep)
         error = ((v - target) ** 2).mean((1, 2, 3))
         return (error * weight).mean(), error, attend, place
+
+    def grounding(self, boxes, pooled, masks) -> dict | None:
+        """None switches the fusers off (diffusers' BasicTransformerBlock)."""
+        if self.o.stage == 'text':
+            return None
+        return {'gligen': {'boxes': boxes, 'positive_embeddings': pooled, 'masks': masks}}
 
     def noisy(self, latents: torch.Tensor, t: torch.Tensor, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         a = self.alphas[t].view(-1, 1, 1, 1)
@@ -132,22 +175,38 @@ class Trainer:
     def train_step(self, done: float) -> dict[str, float]:
         o = self.o
         early = 0.0 if o.init else max(0.0, 1 - done / 0.5)
-        rows = self.pool.pick(o.batch, self.rng, 0.2 if o.init else max(0.2, 0.7 * (1 - done / 0.12)))
-        batch = self.pool.batch(rows, self.rng, 0.15 + 0.35 * early, 0.12)
+        joint = o.stage == 'joint'
+        rows = self.pool.pick(o.batch, self.rng, max(0.2, 0.7 * (1 - done / 0.12)) if joint and not o.init else 0.0)
+        if joint:
+            batch = self.pool.batch(rows, self.rng, 0.15 + 0.35 * early, 0.12)
+        else:  # captions are never dropped while boxes are given, so that both count
+            batch = self.pool.batch(rows, self.rng, 0.1 if o.stage == 'text' else 0.0, 0.0 if o.stage == 'text' else 0.05)
         t = self.times(o.batch)
         x, target = self.noisy(batch.latents, t, torch.randn_like(batch.latents))
         snr = self.alphas[t] / (1 - self.alphas[t])
         weight = (snr + 1).clamp(max=5) / (snr + 1)
-        share = 1.0 if done < 0.3 else max(0.0, 1 - (done - 0.3) / 0.15)
+        share = 0.0 if o.stage == 'text' else 1.0 if done < 0.3 else max(0.0, 1 - (done - 0.3) / 0.15)
         self.watch.on = share > 0
+        self.attention.on = o.stage != 'grounding' and (o.words > 0 or o.instances > 0)
         with torch.autocast('cpu', torch.bfloat16):
-            context, pooled = self.text.context(batch.captions), self.text.pooled(batch.phrases)
+            context = self.text.context(batch.captions)
+            pooled = None if o.stage == 'text' else self.text.pooled(batch.phrases)
+            if o.stage == 'grounding':  # the place from the box, the class from the words
+                unnamed = torch.rand(batch.masks.shape) < o.unnamed
+                pooled = torch.where(unnamed[..., None], self.unet.position_net.null_positive_feature.to(pooled.dtype), pooled)
             loss, error, attend, place = self.core(
                 x.contiguous(memory_format=torch.channels_last), t, context, batch.boxes, batch.masks, pooled, target,
                 weight, batch.owner, batch.keep)
-        (loss + share * (o.attend * attend + o.place * place)).backward()
+        words, pixels = self.attention.take()
+        self.attention.on = False
+        worded = instanced = torch.zeros(())
+        if words:
+            ids = self.text.ids(batch.captions, self.text.tokenizer.model_max_length)
+            worded = word_loss(words, ids, batch.mentions, self.token, batch.owner)
+            instanced = instance_loss(pixels, batch.owner)
+        (loss + share * (o.attend * attend + o.place * place) + o.words * worded + o.instances * instanced).backward()
         self.watch.on = False
-        norm = float(torch.nn.utils.clip_grad_norm_(self.params, 1.0))
+        norm = float(torch.nn.utils.clip_grad_norm_([p for p in self.params if p.requires_grad], 1.0))
         scale = min(1, (self.step + 1) / o.warmup) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1, done))))
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
@@ -158,7 +217,7 @@ class Trainer:
         self.samples += o.batch
         torch._foreach_lerp_(self.ema, [p.detach() for p in self.params], 1 - min(0.998, (1 + self.step) / (10 + self.step)))
         return {'loss': float(error.detach().mean()), 'weighted': float(loss.detach()), 'attend': float(attend.detach()),
-                'place': float(place.detach()), 'norm': norm}
+                'place': float(place.detach()), 'words': float(worded.detach()), 'instances': float(instanced.detach()), 'norm': norm}
 
     def swap(self) -> None:
         for p, e in zip(self.params, self.ema):
@@ -173,6 +232,7 @@ class Trainer:
             context, empty = self.text.context(b.captions), self.text.context([''] * len(b.captions))
             pooled = self.text.pooled(b.phrases)
         boxes_only = b.boxes[other]
+        words_alone = self.o.stage == 'text'
         for level in (900, 600):
             t = torch.full((len(b.latents),), level)
             x, target = self.noisy(b.latents, t, torch.randn(b.latents.shape, generator=torch.Generator().manual_seed(level)))
@@ -181,16 +241,20 @@ class Trainer:
                 ('caption', context[other], b.boxes, b.masks, pooled), ('bare', empty, b.boxes, b.masks, pooled),
                 ('bare_boxes', empty, boxes_only, b.masks[other], pooled),
             ):
+                if words_alone and 'boxes' in name:
+                    continue
                 total = 0.0
                 for i in range(0, len(x), 32):
                     s = slice(i, i + 32)
                     with torch.autocast('cpu', torch.bfloat16):
-                        v = self.unet(x[s], t[s], ctx[s], cross_attention_kwargs={'gligen': {
-                            'boxes': boxes[s], 'positive_embeddings': pool[s], 'masks': masks[s]}}).sample.float()
+                        v = self.unet(x[s], t[s], ctx[s], cross_attention_kwargs=self.grounding(
+                            boxes[s], pool[s], masks[s])).sample.float()
                     total += float(((v - target[s]) ** 2).mean((1, 2, 3)).sum())
                 out[f'{name}_{level}'] = round(total / len(x), 5)
-            out[f'gain_{level}'] = round(out[f'boxes_{level}'] - out[f'true_{level}'], 5)
-            out[f'bare_gain_{level}'] = round(out[f'bare_boxes_{level}'] - out[f'bare_{level}'], 5)
+            out[f'word_gain_{level}'] = round(out[f'caption_{level}'] - out[f'true_{level}'], 5)
+            if not words_alone:
+                out[f'gain_{level}'] = round(out[f'boxes_{level}'] - out[f'true_{level}'], 5)
+                out[f'bare_gain_{level}'] = round(out[f'bare_boxes_{level}'] - out[f'bare_{level}'], 5)
         return out
 
     @torch.no_grad()
@@ -198,7 +262,7 @@ class Trainer:
         b = self.show
         with torch.autocast('cpu', torch.bfloat16):
             context, empty = self.text.context(b.captions), self.text.context([''])
-            pooled = self.text.pooled(b.phrases)
+            pooled = None if self.o.stage == 'text' else self.text.pooled(b.phrases)
         latents = sample(self.unet, context, empty, pooled, b.boxes, b.masks)
         grid(self.o.work / f'grid-{self.step:06d}.png', self.vae, latents, b)
 
@@ -211,27 +275,41 @@ class Trainer:
         }, part)
         part.replace(path)
 
-    def load(self, path: Path) -> None:
+    def load(self, path: Path, new_optimizers: bool = False) -> None:
         saved = torch.load(path, weights_only=False)
         self.unet.load_state_dict(saved['unet'])
         self.model.load_state_dict(saved['text'])
         self.watch.load_state_dict(saved['watch'])
         self.ema = saved['ema']
-        for optimizer, state in zip(self.optimizers, saved['optimizers']):
-            optimizer.load_state_dict(state)
+        if new_optimizers:  # another stage: other parameters learn, from the averaged weights
+            with torch.no_grad():
+                for p, e in zip(self.params, self.ema):
+                    p.copy_(e)
+        else:
+            for optimizer, state in zip(self.optimizers, saved['optimizers']):
+                optimizer.load_state_dict(state)
         self.step, self.samples, self.elapsed = saved['step'], saved['samples'], saved['elapsed']
         print('goes on from step', self.step, flush=True)
+
+    def share_cores(self) -> None:
+        """Uses one core while others work on this machine and --threads when it is idle: a second thread that has to wait for
+        its core slows the first one down."""
+        if self.o.threads > 1:
+            torch.set_num_threads(self.o.threads if self.others.busy() < 0.5 else 1)
 
     def run(self) -> None:
         o, budget = self.o, self.o.minutes * 60
         last = time.time()
-        due = {'log': last + 60, 'grid': last + o.grid * 60, 'save': last + 300}
+        due = {'log': last + 60, 'grid': last + o.grid * 60, 'save': last + 300, 'cores': last + 10}
         seen: list[dict[str, float]] = []
         begin, first = last, self.samples
         fresh = self.samples
         while self.elapsed < budget and (not o.steps or self.step < o.steps):
             seen.append(self.train_step(self.elapsed / budget))
             now = time.time()
+            if now > due['cores']:
+                self.share_cores()
+                due['cores'] = now + 10
             if len(seen) == 1 and self.samples - first == o.batch and self.samples == fresh + o.batch:
                 begin, last = now, now  # compiling does not count
                 due['log'], due['save'] = now + 60, now + 300
@@ -282,6 +360,11 @@ def main() -> None:
     parser.add_argument('--warmup', type=int, default=150)
     parser.add_argument('--attend', type=float, default=0.1)
     parser.add_argument('--place', type=float, default=0.1)
+    parser.add_argument('--stage', choices=['joint', 'text', 'grounding'], default='joint')
+    parser.add_argument('--words', type=float, default=0.1, help='weight of the words\' attention loss (stages joint and text)')
+    parser.add_argument('--instances', type=float, default=0.05, help='weight of the self-attention loss (stages joint and text)')
+    parser.add_argument('--unnamed', type=float, default=0.4, help='share of boxes without a phrase in stage grounding')
+    parser.add_argument('--new-optimizers', action='store_true', help='with --after: only the averaged weights are taken')
     parser.add_argument('--log', type=float, default=3, help='minutes between validations')
     parser.add_argument('--grid', type=float, default=12, help='minutes between sample grids')
     parser.add_argument('--seed', type=int, default=0)

@@ -37,7 +37,7 @@ def stages(o: argparse.Namespace) -> list[tuple[str, list[object]]]:
                      '--minutes', o.vae_minutes / 3]),
         ('unet', ['train.py', all_drawings, first, *unet, '--minutes', o.unet_minutes, '--steps', steps]),
         # part 2: few drawings. A third of the schedule counts as gone, so that the rate starts below its peak.
-        ('few', [*pool, few, '--count', o.few_scenes, '--few', '--seed', 2, '--workers', o.threads]),
+        ('few', [*pool, few, '--count', o.few_scenes, '--style', 'few', '--seed', 2, '--workers', o.threads]),
         ('few-latents', ['encode_pool.py', few, small, '--shrink', 2, *threads]),
         ('few-unet', ['train.py', few, second, *unet, '--minutes', o.few_minutes * 1.5, '--after', first / 'last.pt',
                       '--clock', o.few_minutes * 0.5, '--steps', 2 * steps]),

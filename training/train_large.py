@@ -78,7 +78,7 @@ class Studio:
             which = np.flatnonzero(there[i])
             objects = [(int(c), int(k)) for c, k in self.objects[row][which]]
             order = [objects[j] for j in self.rng.permutation(len(objects))]
-            text = caption(order, int(self.ground[row][0]), int(self.ground[row][1]), self.rng) if objects else ''
+            text = caption(order, int(self.ground[row][0]), int(self.ground[row][1]), self.rng)[0] if objects else ''
             drop = self.rng.random()
             if drop < no_layout:
                 phrases.append([])
