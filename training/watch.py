@@ -26,6 +26,9 @@ class AttentionWatch:
         self.on = False
         self.words: list[torch.Tensor] = []  # [B, n, L] of every cross-attention
         self.pixels: list[torch.Tensor] = []  # [B, n, n] of every self-attention with SMALLEST x SMALLEST cells or more
+        self.names = {part: name for name, part in unet.named_modules() if isinstance(part, Attention)}
+        self.word_layers: list[str] = []  # names, in the order of the maps
+        self.pixel_layers: list[str] = []
         unet.set_attn_processor(self)
 
     def __call__(self, attn: Attention, hidden_states: torch.Tensor, encoder_hidden_states: torch.Tensor | None = None,
@@ -39,7 +42,10 @@ class AttentionWatch:
         cross = encoder_hidden_states is not None
         if self.on and (cross or q.shape[2] >= SMALLEST ** 2):
             share = ((q @ k.transpose(-1, -2)).float() * attn.scale).softmax(-1)
-            (self.words if cross else self.pixels).append(share.mean(1))
+            maps, layers = (self.words, self.word_layers) if cross else (self.pixels, self.pixel_layers)
+            maps.append(share.mean(1))
+            if len(layers) < len(maps):
+                layers.append(self.names[attn].replace('.transformer_blocks.0', ''))
             out = share.to(v.dtype) @ v
         else:
             out = F.scaled_dot_product_attention(q, k, v)
