@@ -7,6 +7,7 @@ never exact; the encoder is taught to give the teacher's latents.
   python grow_vae.py POOL WORK --teacher WORK/vae64 --part decoder --minutes 15
   python grow_vae.py POOL WORK --teacher WORK/vae64 --part encoder --minutes 5 --init WORK/vae128
   python grow_vae.py POOL WORK --teacher WORK/vae64 --part decoder --whole --minutes 20 --init WORK/vae128   later, sharper
+  python grow_vae.py POOL WORK --part decoder --whole --perceptual 0.5 --minutes 60 --init WIDE      after widen_vae.py
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL
 
+from backbone import Backbone, padded
 from muon import Muon
 from train_vae import build, loss_of
 
@@ -61,11 +63,38 @@ def start_from(teacher: AutoencoderKL, channels: list[int]) -> AutoencoderKL:
     return student
 
 
+class Features:
+    """Early features of a network trained on photographs (strides 2, 4 and 8), in place of LPIPS, whose weights need a download.
+    It never sees the evaluator that judges the pictures."""
+
+    def __init__(self) -> None:
+        self.net = Backbone().start().eval().requires_grad_(False)
+
+    def of(self, x: torch.Tensor) -> list[torch.Tensor]:
+        net, out = self.net, []
+        y = torch.cat([((x + 1) * 127.5 - 127) / 128, torch.zeros_like(x[:, :1])], 1)
+        y = F.relu6(net._bn0(padded(y, net._conv_stem)))
+        for i, block in enumerate(net._blocks[:5]):
+            y = block(y)
+            if i in (0, 2, 4):
+                out.append(y)
+        return out
+
+    def distance(self, have: torch.Tensor, want: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad():
+            there = self.of(want)
+        total = torch.zeros(())
+        for a, b in zip(self.of(have), there):
+            scale = b.std((0, 2, 3), keepdim=True).clamp(min=0.1)
+            total = total + ((a - b) / scale).abs().mean()
+        return total / len(there)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('pool', type=Path)
     parser.add_argument('work', type=Path)
-    parser.add_argument('--teacher', type=Path, required=True)
+    parser.add_argument('--teacher', type=Path, help='needed without --init')
     parser.add_argument('--init', type=Path)
     parser.add_argument('--minutes', type=float, default=15)
     parser.add_argument('--channels', type=int, nargs='+', default=[16, 16, 32, 96])
@@ -77,6 +106,7 @@ def main() -> None:
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--part', choices=['decoder', 'encoder'], default='decoder')
     parser.add_argument('--whole', action='store_true', help='the whole decoder learns, not its last two levels alone')
+    parser.add_argument('--perceptual', type=float, default=0.0, help='weight of the distance of features trained on photographs')
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -84,7 +114,8 @@ def main() -> None:
     images = np.load(options.pool / 'image.npy', mmap_mode='r')
     latents = np.load(options.pool / 'latents.npy', mmap_mode='r')
     count = json.loads((options.pool / 'encoded.json').read_text())['done']
-    teacher = AutoencoderKL.from_pretrained(options.teacher).eval()
+    teacher = AutoencoderKL.from_pretrained(options.teacher).eval() if options.teacher else None
+    features = Features() if options.perceptual else None
     student = AutoencoderKL.from_pretrained(options.init) if options.init else start_from(teacher, options.channels)
     if not options.init:
         options.work.mkdir(parents=True, exist_ok=True)
@@ -114,7 +145,9 @@ def main() -> None:
                     h = h.detach().requires_grad_()
                 for block in d.up_blocks[2:]:
                     h = block(h)
-                return loss_of(d.conv_out(d.conv_act(d.conv_norm_out(h))).float(), x), nothing
+                y = d.conv_out(d.conv_act(d.conv_norm_out(h))).float()
+                loss = loss_of(y, x)
+                return (loss + options.perceptual * features.distance(y, x) if features else loss), nothing
             moments = student.encode(x.requires_grad_()).latent_dist
         guess, spread = moments.mean.float(), moments.logvar.float()
         return nothing, F.mse_loss(guess, z) + 0.01 * ((spread + 5) ** 2).mean()
@@ -159,10 +192,10 @@ def main() -> None:
     x = torch.from_numpy(np.array(images[:16])).permute(0, 3, 1, 2).float() / 127.5 - 1
     z = torch.from_numpy(np.array(latents[:16])).float()
     with torch.no_grad():
-        small = teacher.decode(z).sample
-        pictures = [x, F.interpolate(small, scale_factor=2, mode='bicubic').clamp(-1, 1), student.decode(z).sample.clamp(-1, 1),
-                    student.decode(student.encode(x).latent_dist.mean).sample.clamp(-1, 1)]
-    for name, y in zip(('teacher, enlarged', 'student from the teacher\'s latents', 'student alone'), pictures[1:]):
+        pictures = [x, student.decode(z).sample.clamp(-1, 1), student.decode(student.encode(x).latent_dist.mean).sample.clamp(-1, 1)]
+        if teacher:
+            pictures.append(F.interpolate(teacher.decode(z).sample, x.shape[2:], mode='bicubic').clamp(-1, 1))
+    for name, y in zip(('from the given latents', 'from its own latents', 'teacher, enlarged'), pictures[1:]):
         print(name, 'PSNR', float(10 * torch.log10(4 / ((x - y) ** 2).mean())))
     rows = []
     for part in (slice(0, 8), slice(8, 16)):

@@ -9,6 +9,7 @@ import { rgbOfBox } from '../../preload/contract/palette.ts';
 import { contactSheet } from '../bench/contactSheet.ts';
 import { Evaluator } from '../bench/evaluator.ts';
 import { readLayoutLines } from '../bench/layoutLines.ts';
+import { readPromptLines } from '../bench/promptLines.ts';
 import { allMethods, mainMethods, type Method } from '../bench/methods.ts';
 import { Journal, type BenchRecord } from '../bench/record.ts';
 import { byHardness, markdown, summarise } from '../bench/report.ts';
@@ -24,6 +25,7 @@ import { zodSentence } from './zodSentence.ts';
 interface Flags {
   suite?: SuiteName[];
   layouts?: string;
+  prompts?: string;
   methods?: string[];
   count: number;
   split: number;
@@ -46,6 +48,7 @@ export function benchCommand(): Command {
     )
     .option('--suite <names...>', `which suites: ${suiteNames.join(', ')}`, suitesOf)
     .option('--layouts <file>', 'layouts of a JSON-lines file instead of the suites')
+    .option('--prompts <file>', 'prompts of a JSON-lines file instead, without boxes')
     .option(
       '--methods <names...>',
       `methods by name (default: ${mainMethods.map(({ name }) => name).join(', ')}; "all"), or a method and settings of its own: 'lo {"strength":0.1}'`,
@@ -88,7 +91,7 @@ async function bench(flags: Flags): Promise<void> {
     steps: flags.steps,
     guidanceScale: flags.guidance,
     groundingShare: flags.groundingShare,
-    boxes: flags.boxes,
+    boxes: flags.boxes && flags.prompts === undefined,
   };
   const records: BenchRecord[] = [];
   await runBench(jobs, pipeline, evaluator, journal, options, (done, record, output) => {
@@ -117,14 +120,16 @@ async function bench(flags: Flags): Promise<void> {
 }
 
 async function layoutsOf(flags: Flags, vocabulary: Vocabulary): Promise<BenchLayout[]> {
-  if (flags.layouts === undefined) {
+  const path = flags.prompts ?? flags.layouts;
+  if (path === undefined) {
     return (flags.suite ?? suiteNames).flatMap((name) =>
       makeSuite(name, vocabulary, flags.count, flags.split),
     );
   }
-  const { layouts, skipped } = await readLayoutLines(flags.layouts, vocabulary);
+  const read = flags.prompts === undefined ? readLayoutLines : readPromptLines;
+  const { layouts, skipped } = await read(path, vocabulary);
   console.error(
-    `${flags.layouts}: ${layouts.length} layouts within the model's vocabulary, ${skipped} left out`,
+    `${path}: ${layouts.length} ${flags.prompts === undefined ? 'layouts' : 'prompts'} within the model's vocabulary, ${skipped} left out`,
   );
   const suites = [...new Set(layouts.map(({ suite }) => suite))];
   return suites.flatMap((suite) => spread(layouts.filter((layout) => layout.suite === suite), flags.count)); // prettier-ignore
