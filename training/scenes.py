@@ -61,6 +61,8 @@ class Style:
     bend: float = 1.3  # how far a drawing's aspect may follow its box
     loose: float = 0.0  # share of objects whose box is the one asked for, not the tight one
     turned: float = 0.5  # share of rotated drawings
+    least: float = 0.2  # smallest side of a box, as a share of the image, in scenes of up to four objects
+    small: float = 1.0  # share of scenes that go down to 0.2 all the same
     counts: tuple[float, ...] = (0.2, 0.22, 0.2, 0.15, 0.1, 0.07, 0.03, 0.03)  # probability of 1, 2, ... objects
     grounds: tuple[float, ...] = (0.5, 0.2, 0.1, 0.1, 0.1)  # probability of each of KINDS
 
@@ -69,7 +71,8 @@ STYLE = Style()
 # Few drawings, which a small model can learn to draw rather than blend, in boxes as people draw them.
 FEW = Style(('fluent-emoji-flat', 'fluent-emoji', 'noto', 'twemoji'), 3, 0.2, 1.5, 0.3)
 # One drawing a class: crisp pictures matter more than variety. Boxes are loose in stage 2, where they are used.
-ONE = Style(('fluent-emoji', 'fluent-emoji-flat', 'noto', 'twemoji'), 1, 0.5, 1.25, 0.3, 0.15,
+# Objects under some 0.3 of the image have too few latent cells to be drawn well; a quarter of the scenes has them.
+ONE = Style(('fluent-emoji', 'fluent-emoji-flat', 'noto', 'twemoji'), 1, 0.5, 1.25, 0.3, 0.15, 0.3, 0.25,
             (0.2, 0.36, 0.24, 0.12, 0.05, 0.03), (0.7, 0.21, 0.03, 0.03, 0.03))
 STYLES = {'all': STYLE, 'few': FEW, 'one': ONE}
 
@@ -182,7 +185,7 @@ def iou(a: np.ndarray, b: np.ndarray) -> float:
     return inter / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - inter)
 
 
-def place(count: int, rng: np.random.Generator) -> list[np.ndarray]:
+def place(count: int, rng: np.random.Generator, least: float = 0.2) -> list[np.ndarray]:
     """Rough boxes (xyxy in 0..1) for a scene; overlap up to IoU 0.6 in a part of the scenes, small otherwise."""
     limit = rng.choice([0.02, 0.15, 0.35, 0.6], p=[0.4, 0.2, 0.2, 0.2])
     top = {1: 0.8, 2: 0.62, 3: 0.5, 4: 0.44}.get(count, 0.38)
@@ -191,7 +194,7 @@ def place(count: int, rng: np.random.Generator) -> list[np.ndarray]:
         best, best_worst = None, 9.0
         for attempt in range(30):
             shrink = 1 - attempt / 60
-            side = rng.uniform(0.2, max(0.24, top * shrink))
+            side = rng.uniform(least, max(least + 0.04, top * shrink))
             if count == 1:
                 side = rng.uniform(0.28, top)
             aspect = np.exp(rng.normal(0, 0.22))
@@ -308,7 +311,8 @@ class Composer:
         ground = 0 if rng.random() < 0.25 else int(rng.integers(len(BACKGROUNDS)))
         image = background(KINDS[kind], list(BACKGROUNDS)[ground], self.size, rng)
         scene = Scene(image, np.full((self.size, self.size), 255, np.uint8), kind=kind, ground=ground)
-        for (c, k), box in zip(self.words(count, rng), place(count, rng)):
+        least = 0.2 if count > 4 or rng.random() < self.style.small else self.style.least
+        for (c, k), box in zip(self.words(count, rng), place(count, rng, least)):
             self.draw(scene, c, k, box, rng)
         return scene
 
