@@ -22,6 +22,7 @@ module.exports = {
     forbid('preload-is-thin', '^preload/', '^(main|renderer)/'),
     forbid('contract-is-types-and-schemas', '^preload/contract/', 'node_modules/electron/'),
     forbid('main-has-no-react', '^main/', '^renderer/|node_modules/(react|konva|react-dom)/'),
+    forbid('onnxruntime-in-one-place', '^main/(?!engine/runtime/onnxRuntime\\.ts$)', 'node_modules/onnxruntime-node/', 'onnxRuntime.ts turns its telemetry off first.'),
     forbid('shell-parts-do-not-reach-up', '^main/(library|projects)/', '^main/(app|web|cli)/'),
   ],
   options: {

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import { ort } from '../engine/runtime/onnxRuntime.ts';
 
 /** One of the evaluator's networks: one float32 input, outputs by name (`floats` reads one). */
 export class Network {

@@ -1,6 +1,6 @@
 import { cpus, freemem, totalmem } from 'node:os';
 import { Command } from 'commander';
-import { listSupportedBackends } from 'onnxruntime-node';
+import { ort } from '../engine/runtime/onnxRuntime.ts';
 import { messageOf } from '../engine/errors.ts';
 import { programVersions } from '../host/appRoot.ts';
 import { probeProvider } from '../host/deviceProbe.ts';
@@ -31,7 +31,7 @@ export function doctorCommand(): Command {
 }
 
 async function examine(): Promise<Report> {
-  const listed = new Set(listSupportedBackends().map(({ name }) => name));
+  const listed = new Set(ort.listSupportedBackends().map(({ name }) => name));
   const probed: Report['providers'] = [];
   // One after the other: two drivers that start at once may hide each other's trouble.
   for (const provider of providers)

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import { ort } from '../engine/runtime/onnxRuntime.ts';
 import { messageOf } from '../engine/errors.ts';
 import { encodeModel } from '../engine/graph/onnx/encode.ts';
 import { Graph } from '../engine/graph/graph.ts';

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import { ort } from './onnxRuntime.ts';
 import { Graph } from '../graph/graph.ts';
 import { encodeModel } from '../graph/onnx/encode.ts';
 import { cast } from '../graph/ops/elementwise.ts';

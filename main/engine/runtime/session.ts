@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import { ort } from './onnxRuntime.ts';
 import { BRANCH_INPUT, type EncodedModel } from '../graph/onnx/encode.ts';
 import type { DType } from '../graph/dtype.ts';
 import { numel } from '../graph/shape.ts';
