@@ -58,12 +58,40 @@ describe('a pickle', () => {
     'cos\nsystem\n.',
     'c__builtin__\neval\n.',
     'cbuiltins\nexec\n.',
-    'ctorch.nn\nModule\n.',
     'ctorch\nload\n.',
-    'cnumpy.core.multiarray\n_reconstruct\n.',
+    'cnumpy\nload\n.',
+    'crunpy\n_run_code\n.',
+    'ctorch.storage\n_load_from_bytes\n.',
+    'cbuiltins\ngetattr\n.',
+    'cwebbrowser\nopen\n.',
   ])('names nothing of Python: %j', (text) => {
     const [, module = '', name = ''] = /^c(.*)\n(.*)\n/.exec(text) ?? [];
     expect(() => read(text)).toThrow(`holds "${module}.${name}", which is not a tensor`);
+  });
+
+  it.each([
+    ['called', 'csubprocess\nPopen\n(X\x02\x00\x00\x00lstR.'],
+    ['made', 'csubprocess\nPopen\n)\x81.'],
+    ['made with keywords', 'csubprocess\nPopen\n)}\x92.'],
+    [
+      'rebuilt as a tensor',
+      'ctorch._tensor\n_rebuild_from_type_v2\n(csubprocess\nPopen\nNX\x01\x00\x00\x00a\x85}tR.',
+    ],
+  ])('refuses a class that is not on the list when it is %s', (_, text) => {
+    expect(() => read(text)).toThrow(
+      /holds "subprocess\.Popen", which is not a tensor|calls something other/,
+    );
+  });
+
+  it('lets a class stand as a key, and fills the place of what numpy wrote', () => {
+    const root = read(
+      '}(ctorch.nn\nModule\nK\x01X',
+      u32(1),
+      'acnumpy.core.multiarray\nscalar\nK\x01\x85R',
+      'u.',
+    );
+    expect(root).toBeInstanceOf(Map);
+    expect(tensorsOf(root).size).toBe(0);
   });
 
   it.each([

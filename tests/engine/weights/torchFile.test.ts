@@ -57,13 +57,24 @@ describe('a file of torch.save', () => {
     },
   );
 
+  it('of a training program opens with its weights, whatever callbacks, numpy scalars and settings are beside them', async () => {
+    const torch = await openTensorFile(fixture('training.ckpt'));
+    const safe = await openTensorFile(fixture('training.safetensors'));
+    expect([...torch.names].sort()).toEqual([...safe.names].sort());
+    for (const name of safe.names)
+      expect(await valuesOf(torch, name), name).toEqual(await valuesOf(safe, name));
+  });
+
+  it('may hold a Parameter', async () => {
+    expect(await valuesOf(await openTorchFile(fixture('parameter.bin')), 'w')).toEqual([0, 0]);
+  });
+
   it('may be of pickle protocol 4', async () => {
     expect((await openTorchFile(fixture('protocol4.bin'))).get('w')?.shape).toEqual([2, 3]);
   });
 
   it.each([
     ['transposed.bin', /tensor "w" is stored transposed/],
-    ['parameter.bin', /holds "torch\._utils\._rebuild_parameter", which is not a tensor/],
     ['module.bin', /holds "torch\.nn\.modules\.container\.Sequential", which is not a tensor.*safetensors/],
     ['evil.bin', /holds "posix\.system", which is not a tensor/],
     ['old.bin', /is in the format of PyTorch before 1\.6/],

@@ -8,12 +8,25 @@ export class PickleTuple {
   }
 }
 
+/** A class that a pickle names and that is not on the rules' list: it may be mentioned (a key of Lightning's callbacks), never used. */
+export class PickleClass {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** Something that only fills its place: an object, a set or bytes whose content no tensor needs. */
+export class PickleFiller {}
+
 /** What a pickle may name and call. Everything that is not allowed here ends the reading. */
 export interface PickleRules {
   /** The stand-in of `module.name`; undefined refuses it. Nothing is ever imported. */
   global(name: string): object | undefined;
   /** The value of calling a stand-in; undefined refuses it. Nothing is ever executed. */
   call(callable: unknown, args: readonly unknown[]): object | undefined;
+  /** The value of a new object of a stand-in (NEWOBJ); undefined refuses it. Nothing is ever executed. */
+  create(stand: unknown): object | undefined;
   /** The value of a persistent id; undefined refuses it. */
   persistent(id: unknown): object | undefined;
 }
@@ -25,8 +38,9 @@ const MAX_INSTRUCTIONS = 4_000_000;
 const MAX_OBJECTS = 500_000;
 
 /**
- * Reads a pickle (Python's Lib/pickle.py, protocols 2 to 4) as data only: numbers, texts, lists, tuples, dicts
- * and what the rules allow. Instructions that make objects of classes are not known at all.
+ * Reads a pickle (Python's Lib/pickle.py, protocols 2 to 4) as data only: numbers, texts, lists, tuples, dicts and what
+ * the rules allow. Objects, sets and bytes become fillers without content. Instructions that import by number or by
+ * text (EXT, INST, OBJ, PERSID) are not known at all.
  *
  * @param file what messages call the pickle
  * @throws UserError when it is damaged, too large, or names anything the rules don't know
@@ -97,8 +111,38 @@ class Machine {
         return this.push(this.longInteger(this.byte()));
       case 'G':
         return this.push(this.view.getFloat64(this.take(8), false));
+      case '\x8b':
+        return this.push(this.longInteger(this.view.getUint32(this.take(4), true)));
       case 'X':
         return this.push(this.text(this.view.getUint32(this.take(4), true)));
+      case '\x8d':
+        return this.push(this.text(this.length64()));
+      case 'B':
+        return this.pushFiller(this.view.getUint32(this.take(4), true));
+      case 'C':
+        return this.pushFiller(this.byte());
+      case '\x8e':
+        return this.pushFiller(this.length64());
+      case '\x8f': // EMPTY_SET
+        return this.pushFiller(0);
+      case '\x90': // ADDITEMS
+        this.popToMark();
+        this.top(isFiller, 'a set');
+        return;
+      case '\x91': // FROZENSET
+        this.popToMark();
+        return this.pushFiller(0);
+      case '0':
+        this.pop();
+        return;
+      case '1':
+        this.popToMark();
+        return;
+      case '2': {
+        const value = this.pop();
+        this.push(value);
+        return this.push(value);
+      }
       case '\x8c':
         return this.push(this.text(this.byte()));
       case 'T':
@@ -123,17 +167,17 @@ class Machine {
         return;
       case 't':
         return this.push(this.counted(new PickleTuple(this.popToMark())));
-      case 'a': {
-        const item = this.pop();
-        this.top(isArray, 'a list').push(item);
-        return;
-      }
-      case 'e': {
+      case 'l':
+        return this.push(this.counted(this.popToMark()));
+      case 'd': {
         const items = this.popToMark();
-        const list = this.top(isArray, 'a list');
-        for (const item of items) list.push(item);
-        return;
+        this.push(this.counted(new Map()));
+        return this.setItems(items);
       }
+      case 'a':
+        return this.append([this.pop()]);
+      case 'e':
+        return this.append(this.popToMark());
       case 's': {
         const value = this.pop();
         this.setItems([this.pop(), value]);
@@ -166,7 +210,9 @@ class Machine {
       }
       case 'R': {
         const args = this.pop();
-        const value = args instanceof PickleTuple ? this.rules.call(this.pop(), args.items) : undefined;
+        const callable = this.pop();
+        if (callable instanceof PickleClass) throw this.notTensor(callable.name);
+        const value = args instanceof PickleTuple ? this.rules.call(callable, args.items) : undefined;
         if (value === undefined) {
           throw new UserError(
             `${this.file}: calls something other than the making of a tensor; it is refused.`,
@@ -174,10 +220,20 @@ class Machine {
         }
         return this.push(this.counted(value));
       }
-      case 'b':
-        // Attributes of an OrderedDict: torch leaves `_metadata` of its modules there.
+      case '\x81':
+      case '\x92': {
+        if (opcode === NEWOBJ_EX) this.pop();
         this.pop();
-        this.top(isMap, 'a dictionary');
+        const stand = this.pop();
+        const value = this.rules.create(stand);
+        if (value !== undefined) return this.push(this.counted(value));
+        if (stand instanceof PickleClass) throw this.notTensor(stand.name);
+        throw this.damaged('makes an object of something that is not a class');
+      }
+      case 'b':
+        // Attributes: torch leaves `_metadata` of its modules on an OrderedDict, numpy the byte order of a type.
+        this.pop();
+        this.top(hasAttributes, 'an object');
         return;
       default:
         throw new UserError(
@@ -189,18 +245,31 @@ class Machine {
 
   private pushGlobal(name: string): void {
     const stand = this.rules.global(name);
-    if (stand === undefined) {
-      throw new UserError(
-        `${this.file}: holds "${printable(name)}", which is not a tensor; nothing but tensors is read from ` +
-          `pickled files. Take the model's .safetensors files.`,
-      );
-    }
+    if (stand === undefined) throw this.notTensor(name);
     this.push(stand);
+  }
+
+  private notTensor(name: string): UserError {
+    return new UserError(
+      `${this.file}: holds "${printable(name)}", which is not a tensor; nothing but tensors is read from ` +
+        `pickled files. Take the model's .safetensors files.`,
+    );
+  }
+
+  private pushFiller(bytes: number): void {
+    this.take(bytes);
+    this.push(this.counted(new PickleFiller()));
+  }
+
+  private append(items: readonly unknown[]): void {
+    const list = this.top(isListLike, 'a list');
+    if (Array.isArray(list)) for (const item of items) list.push(item);
   }
 
   private setItems(items: readonly unknown[]): void {
     if (items.length % 2 !== 0) throw this.damaged('has a key without a value');
-    const map = this.top(isMap, 'a dictionary');
+    const map = this.top(isMapLike, 'a dictionary');
+    if (map instanceof PickleFiller) return;
     for (let index = 0; index < items.length; index += 2) {
       const key = items[index];
       if (map.has(key)) throw this.damaged(`names "${printable(String(key))}" twice`);
@@ -285,6 +354,12 @@ class Machine {
     return line;
   }
 
+  private length64(): number {
+    const length = this.view.getBigUint64(this.take(8), true);
+    if (length > BigInt(MAX_PICKLE_BYTES)) throw this.damaged('ends too early');
+    return Number(length);
+  }
+
   /** A little-endian two's complement integer; those of a checkpoint fit a double (sizes, step counters). */
   private longInteger(length: number): number {
     if (length > 8) throw this.damaged('holds an integer of more than 64 bits');
@@ -303,8 +378,15 @@ class Machine {
 
 const STOP = '.'.charCodeAt(0);
 
-const isArray = (value: unknown): value is unknown[] => Array.isArray(value);
-const isMap = (value: unknown): value is Map<unknown, unknown> => value instanceof Map;
+const NEWOBJ_EX = 0x92;
+
+const isFiller = (value: unknown): value is PickleFiller => value instanceof PickleFiller;
+const isListLike = (value: unknown): value is unknown[] | PickleFiller =>
+  Array.isArray(value) || isFiller(value);
+const isMapLike = (value: unknown): value is Map<unknown, unknown> | PickleFiller =>
+  value instanceof Map || isFiller(value);
+const hasAttributes = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !(value instanceof PickleTuple) && !Array.isArray(value);
 
 /** Names out of a hostile file: one line, not long. */
 export function printable(name: string): string {
