@@ -46,14 +46,16 @@ export async function readJsonFile<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const text = await readTextFile(path);
-  let value: unknown;
+  return checkJson(path, parseJsonText(path, await readTextFile(path)), schema);
+}
+
+/** @throws UserError when the text of the file is not JSON */
+export function parseJsonText(path: string, text: string): unknown {
   try {
-    value = parsePythonJson(text);
+    return parsePythonJson(text);
   } catch {
     throw new UserError(`${path}: is not valid JSON; it is damaged.`);
   }
-  return checkJson(path, value, schema);
 }
 
 /**

@@ -72,8 +72,10 @@ export function parseSafetensorsHeader(
   const tensors = new Map<string, SafetensorsTensor>();
   let metadata: ReadonlyMap<string, string> = new Map();
   for (const [name, value] of Object.entries(raw)) {
-    if (name === '__metadata__') metadata = parseMetadata(file, value);
-    else tensors.set(name, parseTensor(file, name, value, dataStart));
+    if (name === '__metadata__') {
+      // The safetensors library reads null as no metadata.
+      if (value !== null) metadata = parseMetadata(file, value);
+    } else tensors.set(name, parseTensor(file, name, value, dataStart));
   }
   checkLayout(file, tensors, dataStart, fileSize);
   return { metadata, tensors };

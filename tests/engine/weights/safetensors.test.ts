@@ -41,6 +41,17 @@ function header(tensors: Record<string, unknown>): string {
 const four = floats(1, 2, 3, 4);
 const sound = { dtype: 'F32', shape: [4], data_offsets: [0, 16] };
 
+describe('__metadata__', () => {
+  it('may be null, as the safetensors library reads it', () => {
+    const bytes = new TextEncoder().encode(
+      '{"__metadata__":null,"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+    );
+    const { metadata, tensors } = parseSafetensorsHeader('f', bytes, 8 + bytes.byteLength + 1);
+    expect(metadata.size).toBe(0);
+    expect([...tensors.keys()]).toEqual(['a']);
+  });
+});
+
 describe('a sound file', () => {
   it.each([0x3c, 0x3c20])(
     'is no web page though the length of its header, %i, begins like one',

@@ -38,3 +38,26 @@ export function listPerLevel(
     return [...value];
   };
 }
+
+/** Keys where Python's None builds another network (no middle block, no group norm), so that null must not be dropped. */
+const MEANT = new Set(['mid_block_type', 'norm_num_groups']);
+
+/**
+ * A config file's nulls as diffusers takes them: a flag that is None is false, anything else is as if it were absent.
+ *
+ * @param flags keys of flags whose default is true
+ */
+export function withoutNulls<Schema extends z.ZodType>(
+  schema: Schema,
+  flags: readonly string[] = [],
+): z.ZodPreprocess<Schema> {
+  return z.preprocess((value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, field]) => {
+        if (field !== null || MEANT.has(key)) return [[key, field]];
+        return flags.includes(key) ? [[key, false]] : [];
+      }),
+    );
+  }, schema);
+}

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { only } from './configFields.ts';
+import { only, withoutNulls } from './configFields.ts';
 
 /**
  * scheduler/scheduler_config.json as it is written: what is missing stays missing. Its defaults depend on the
  * scheduler that is used, not on the one that the file names; diffusers' `from_config` fills in the defaults
  * of the new class in the same way (configuration_utils.py, 0.33.1: `_use_default_values`).
  */
-export const schedulerConfigSchema = z
+const fields = z
   .object({
     _class_name: z.string().optional(),
     num_train_timesteps: z.int().min(1).max(100_000).optional(),
@@ -67,4 +67,10 @@ export const schedulerConfigSchema = z
     lambdaMinClipped: raw.lambda_min_clipped ?? null,
   }));
 
-export type SchedulerConfig = z.output<typeof schedulerConfigSchema>;
+export const schedulerConfigSchema = withoutNulls(fields, [
+  'clip_sample',
+  'set_alpha_to_one',
+  'lower_order_final',
+]);
+
+export type SchedulerConfig = z.output<typeof fields>;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { count } from './configFields.ts';
+import { count, withoutNulls } from './configFields.ts';
 
 /**
  * text_encoder/config.json. Missing keys get the defaults of transformers' CLIPTextConfig
  * (models/clip/configuration_clip.py, 4.49.0). A whole CLIPModel's config, with the text part under
  * `text_config`, is not what diffusers folders hold and is not read.
  */
-export const textEncoderConfigSchema = z
+const fields = z
   .object({
     vocab_size: count.default(49408),
     hidden_size: count.default(512),
@@ -44,4 +44,6 @@ export const textEncoderConfigSchema = z
     };
   });
 
-export type TextEncoderConfig = z.output<typeof textEncoderConfigSchema>;
+export const textEncoderConfigSchema = withoutNulls(fields, []);
+
+export type TextEncoderConfig = z.output<typeof fields>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, flag, listPerLevel, only } from './configFields.ts';
+import { count, flag, listPerLevel, only, withoutNulls } from './configFields.ts';
 
 const downBlockTypes = ['CrossAttnDownBlock2D', 'DownBlock2D'] as const;
 const upBlockTypes = ['CrossAttnUpBlock2D', 'UpBlock2D'] as const;
@@ -9,7 +9,7 @@ const upBlockTypes = ['CrossAttnUpBlock2D', 'UpBlock2D'] as const;
  * (models/unets/unet_2d_condition.py, 0.33.1); keys whose other values would change the network in ways that
  * are not built here are refused by name.
  */
-export const unetConfigSchema = z
+const fields = z
   .object({
     sample_size: z.union([count, z.tuple([count, count])]).nullish(),
     in_channels: count.default(4),
@@ -137,7 +137,9 @@ export const unetConfigSchema = z
     };
   });
 
-export type UNetConfig = z.output<typeof unetConfigSchema>;
+export const unetConfigSchema = withoutNulls(fields, ['flip_sin_to_cos']);
+
+export type UNetConfig = z.output<typeof fields>;
 
 function pair(side: number): [number, number] {
   return [side, side];

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { count, only } from './configFields.ts';
+import { count, only, withoutNulls } from './configFields.ts';
 
 /**
  * vae/config.json. Missing keys get the defaults of diffusers' AutoencoderKL
  * (models/autoencoders/autoencoder_kl.py, 0.33.1).
  */
-export const vaeConfigSchema = z
+const fields = z
   .object({
     in_channels: count.default(3),
     out_channels: count.default(3),
@@ -62,4 +62,10 @@ export const vaeConfigSchema = z
     };
   });
 
-export type VaeConfig = z.output<typeof vaeConfigSchema>;
+export const vaeConfigSchema = withoutNulls(fields, [
+  'use_quant_conv',
+  'use_post_quant_conv',
+  'mid_block_add_attention',
+]);
+
+export type VaeConfig = z.output<typeof fields>;
