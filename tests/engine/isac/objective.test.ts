@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { meaningBefore } from '../../../preload/contract/isacMigration.ts';
 import { isacSchema } from '../../../preload/contract/request.ts';
 import { grad } from '../../../main/engine/graph/autodiff.ts';
 import { Graph } from '../../../main/engine/graph/graph.ts';
 import type { Tensor } from '../../../main/engine/graph/tensor.ts';
 import { objectiveFeeds } from '../../../main/engine/isac/feeds.ts';
-import { buildObjective, objectiveInputs, objectiveSize } from '../../../main/engine/isac/objective.ts';
+import { objectiveInputs, objectiveSizes } from '../../../main/engine/isac/inputs.ts';
+import { buildObjective } from '../../../main/engine/isac/objective.ts';
 import type { Probe, ProbeKind } from '../../../main/engine/models/probe.ts';
 import { fixtureTensor, readSafetensors } from '../../fixtures/readSafetensors.ts';
 import { maxDifference, relation } from '../compare.ts';
@@ -19,6 +21,10 @@ interface Meta {
   attributeTokens: number[][][];
   exempt: [number, number][];
   lambdas: [number, number];
+  /** Heads per layer; 1 each unless given. */
+  heads?: number[];
+  /** Positions of the caption's words; all unless given. */
+  words?: number[];
   options: {
     mass?: boolean;
     peak?: boolean;
@@ -52,35 +58,30 @@ async function run(name: string): Promise<{
         kind,
         height,
         width,
+        heads: meta.heads?.[index] ?? 1,
         map: graph.input(key, 'float32', [height * width, keys]),
       };
     }),
   );
   const settings = isacSchema.parse({
+    ...meaningBefore,
+    groundingLoss: options.grounding_weight ?? 0,
     mapUpsampling: options.mass === false ? 'values' : 'mass',
     mapScale: options.peak === false ? 'raw' : 'peak',
     coordinateWeight: options.coordinate_weight ?? 1,
     kmeansIterations: options.iterations ?? 5,
     semantic: options.semantic ?? 'caption',
   });
-  const size = objectiveSize(probes);
-  const inputs = objectiveInputs(graph, meta.boxes, meta.tokens, size);
-  const objective = buildObjective(probes, inputs, {
-    ...settings,
-    groundingLoss: (options.grounding_weight ?? 0) > 0,
-  });
+  const sizes = objectiveSizes(probes);
+  const inputs = objectiveInputs(graph, meta.boxes, meta.tokens, sizes);
+  const objective = buildObjective(probes, inputs, settings);
   const tokens = meta.classTokens.map((classTokens, k) => ({
     classTokens,
     attributeTokens: meta.attributeTokens[k] ?? [],
   }));
-  const made = objectiveFeeds(
-    meta.classTokens.map(() => [0, 0, 1, 1]),
-    tokens,
-    meta.exempt,
-    meta.tokens,
-    size,
-    settings.semantic,
-  );
+  const words = Array.from({ length: meta.tokens }, (_, i) => meta.words?.includes(i) ?? true);
+  const boxes = meta.classTokens.map((): [number, number, number, number] => [0, 0, 1, 1]);
+  const made = objectiveFeeds({ boxes, tokens, exempt: meta.exempt, words }, sizes, settings);
   Object.assign(feeds, made, {
     seeds: fixtureTensor(expected, 'seeds'),
     lambdas: new Float32Array([...meta.lambdas, options.grounding_weight ?? 0]),
