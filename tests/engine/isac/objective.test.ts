@@ -15,6 +15,8 @@ import { evaluate } from '../graph/evaluate.ts';
 
 interface Meta {
   sizes: [number, number][];
+  /** Of cross- and grounding attention, where they are others. */
+  cross?: [number, number][];
   boxes: number;
   tokens: number;
   classTokens: number[][];
@@ -32,6 +34,9 @@ interface Meta {
     iterations?: number;
     semantic?: 'caption' | 'grounding' | 'both';
     grounding_weight?: number;
+    /** This program's own losses. */
+    measured?: boolean;
+    presence?: number;
   };
 }
 
@@ -49,7 +54,7 @@ async function run(name: string): Promise<{
   const graph = new Graph();
   const feeds: Record<string, Float32Array> = {};
   const probes = kinds.flatMap((kind) =>
-    meta.sizes.map(([height, width], index): Probe => {
+    (kind === 'self' ? meta.sizes : (meta.cross ?? meta.sizes)).map(([height, width], index): Probe => {
       const key = `${kind}.${index}`;
       const keys = { self: height * width, cross: meta.tokens, grounding: 30 }[kind];
       feeds[key] = fixtureTensor(expected, key);
@@ -66,8 +71,12 @@ async function run(name: string): Promise<{
   const settings = isacSchema.parse({
     ...meaningBefore,
     groundingLoss: options.grounding_weight ?? 0,
+    ...(meta.heads ? { layerWeights: 'heads' } : {}),
+    ...(meta.words ? { wordShare: 'words' } : {}),
+    presence: options.presence ?? 0,
     mapUpsampling: options.mass === false ? 'values' : 'mass',
-    mapScale: options.peak === false ? 'raw' : 'peak',
+    mapScale: options.measured ? 'share' : options.peak === false ? 'raw' : 'peak',
+    ...(options.measured ? { overlap: 'common', features: 'balanced' } : {}),
     coordinateWeight: options.coordinate_weight ?? 1,
     kmeansIterations: options.iterations ?? 5,
     semantic: options.semantic ?? 'caption',
@@ -84,6 +93,7 @@ async function run(name: string): Promise<{
   const made = objectiveFeeds({ boxes, tokens, exempt: meta.exempt, words }, sizes, settings);
   Object.assign(feeds, made, {
     seeds: fixtureTensor(expected, 'seeds'),
+    places: fixtureTensor(expected, 'places'),
     lambdas: new Float32Array([...meta.lambdas, options.grounding_weight ?? 0]),
   });
 
@@ -107,7 +117,16 @@ async function run(name: string): Promise<{
 }
 
 describe('the objective against an independent PyTorch implementation', () => {
-  it.each(['three_boxes', 'raw_values', 'grounding', 'both', 'one_box'])('%s', async (name) => {
+  it.each([
+    'three_boxes',
+    'raw_values',
+    'grounding',
+    'both',
+    'one_box',
+    'paper_heads',
+    'measured',
+    'measured_two_sizes',
+  ])('%s', async (name) => {
     const { expected, actual } = await run(name);
     for (const [key, value] of Object.entries(actual)) {
       const wanted = fixtureTensor(expected, key);
