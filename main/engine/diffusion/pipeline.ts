@@ -1,4 +1,5 @@
 import { subjectsOf } from '../../../preload/contract/instances.ts';
+import { presetOf } from '../../../preload/contract/isacPresets.ts';
 import type { GenerationRequest, IsacSettings } from '../../../preload/contract/request.ts';
 import type { GenerationResult } from '../../../preload/contract/result.ts';
 import type { Stage } from '../../../preload/contract/engine.ts';
@@ -167,6 +168,8 @@ export class Pipeline {
         device: this.provider,
         seconds: watch.seconds,
         runs: Object.fromEntries(runs) as Record<string, number>,
+        preset: request.isac.method === 'none' ? null : presetOf(request.isac),
+        maskSource: graphSettings(request).masks,
         losses: still ? [] : [...sampled.losses],
         ...(scores ? { candidates: [...scores] } : {}),
         maskOverlap: sampled.overlap,

@@ -26,14 +26,14 @@ export function peakSeeds(semantic: Tensor, foreground: Tensor, size: MapSize): 
   const places = graph.constant(coordinateRows(size), [2, pixels]);
   const maps = smoothed(semantic, size);
   // From 0 to 1, so that every map has a peak of the same height.
-  const heights = mul(div(maps, maximum(reduceMax(maps, [1]), full(maps, 1e-12))), foreground);
+  const peaks = div(maps, maximum(reduceMax(maps, [1]), full(maps, 1e-12)));
+  // Even a map that is zero all over gets a pixel of the foreground that is not taken.
+  const heights = mul(add(peaks, full(peaks, 1e-3)), foreground);
   const seeds: Tensor[] = [];
   let free: Tensor | null = null;
   for (let k = 0; k < count; k++) {
     const own = slice(heights, 0, k, k + 1);
-    // Even a map that is zero all over gets a pixel that is not taken.
-    const score: Tensor = free ? mul(add(own, full(own, 1e-3)), free) : own;
-    const seed = firstMaximum(score);
+    const seed = firstMaximum(free ? mul(own, free) : own);
     const at = matmul(places, transpose(seed, [1, 0]));
     const distance = reduceSum(square(sub(places, at)), [0]);
     const away = minimum(mulScalar(distance, APART ** -2), full(distance, 1));
