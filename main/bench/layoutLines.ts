@@ -10,6 +10,8 @@ import type { Vocabulary } from './vocabulary.ts';
 const lineSchema = z.object({
   skill: z.string().default('layouts'),
   caption: z.string().optional(),
+  /** HRS-Bench's level: which third of its rows. */
+  third: z.int().min(1).max(3).optional(),
   boxes: z.array(
     // Published boxes may be degenerate: too few numbers, or no area. Such a layout is left out, not the file.
     z.object({ phrase: z.string(), box: z.array(z.number()) }),
@@ -61,6 +63,7 @@ function fromLine(
     id: `${line.skill}-${number}`,
     suite: line.skill,
     wanted: wanted.filter((one) => one !== null),
+    ...(line.third === undefined ? {} : { level: line.third }),
     layout: {
       version: 1,
       // The embedded model was taught captions that list the phrases; the published ones name relations too.

@@ -1,4 +1,5 @@
-import { isacSchedules, type IsacSettings } from '../../preload/contract/request.ts';
+import { isacPresets, withPreset } from '../../preload/contract/isacPresets.ts';
+import { isacFields, isacSchedules, type IsacSettings } from '../../preload/contract/request.ts';
 
 /** A way to make an image, by the name it has in the tables. */
 export interface Method {
@@ -12,6 +13,14 @@ export const mainMethods: readonly Method[] = [
   { name: 'lo', isac: { method: 'lo' } },
   { name: 'ls', isac: { method: 'ls', halving: true } },
 ];
+
+/** The named settings besides the defaults, with ISAC-LO. */
+export const presetMethods: readonly Method[] = isacPresets
+  .filter((preset) => preset !== 'isac')
+  .map((preset) => ({
+    name: `lo ${preset.replace('isac-', '')}`,
+    isac: withPreset(isacFields.parse({}), preset),
+  }));
 
 /** The paper's ablation of the schedule, with ISAC-LO. */
 export const scheduleMethods: readonly Method[] = isacSchedules.map((schedule) => ({
@@ -28,4 +37,9 @@ export const probeMethods: readonly Method[] = [
   { name: 'lo up to 8', isac: { method: 'lo', maxProbeSide: 8 } },
 ];
 
-export const allMethods: readonly Method[] = [...mainMethods, ...scheduleMethods, ...probeMethods];
+export const allMethods: readonly Method[] = [
+  ...mainMethods,
+  ...presetMethods,
+  ...scheduleMethods,
+  ...probeMethods,
+];

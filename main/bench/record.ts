@@ -9,6 +9,9 @@ const scoreSchema = z.object({
   truePositives: z.number(),
   falsePositives: z.number(),
   falseNegatives: z.number(),
+  // Journals of before November 28, 2026 do not say: what is counted from it is then no number.
+  strangers: z.number().default(NaN),
+  level: z.number().default(1),
   complete: z.number(),
   maskIou: z.number(),
   matched: z.number(),

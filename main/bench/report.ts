@@ -12,6 +12,7 @@ const columns: readonly { name: RateName; title: string }[] = [
   { name: 'countingPrecision', title: 'count P' },
   { name: 'countingRecall', title: 'count R' },
   { name: 'countingF1', title: 'count F1' },
+  { name: 'countingF1OfPaper', title: 'count F1 (paper)' },
   { name: 'multiClassAccuracy', title: 'all there' },
   { name: 'maskIou', title: 'mask IoU' },
   { name: 'confidence', title: 'confidence' },

@@ -139,6 +139,7 @@ function recordOf(
   const score = scoreImage({
     inBoxes: options.boxes ? seen.inBoxes : null,
     wanted: layout.wanted,
+    level: layout.level ?? 1,
     instances: seen.instances,
     masks: output.masks.map((mask) => shrink(mask, output.width, output.height, seen.width, seen.height)),
     width: seen.width,

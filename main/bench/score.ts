@@ -11,10 +11,14 @@ export interface ImageScore {
   /** Boxes that ask for a colour, and those whose object has its class and its colour. */
   readonly coloured: number;
   readonly colourRight: number;
-  /** Of each class: asked and found, found too many, missed (as the paper counts HRS-Bench). */
+  /** Of each class: asked and found, found too many, missed; objects of classes that nobody asked for are too many. */
   readonly truePositives: number;
   readonly falsePositives: number;
   readonly falseNegatives: number;
+  /** Those among the false positives whose class nobody asked for: ISAC's authors leave them out (HRS-Bench). */
+  readonly strangers: number;
+  /** The benchmark's level of the layout; 1 where it has none. */
+  readonly level: number;
   /** 1 when every class asked for is present at least as often as asked. */
   readonly complete: number;
   /** Sum of IoUs of returned masks with the evaluator's, over boxes that were matched, and their number. */
@@ -35,6 +39,7 @@ export interface Scene {
   readonly height: number;
   readonly classes: readonly string[];
   readonly colours: readonly string[];
+  readonly level?: number;
 }
 
 /** Compares what the evaluator sees with what was asked for. */
@@ -55,11 +60,12 @@ export function scoreImage(scene: Scene): ImageScore {
 
   const asked = countBy(wanted.map(({ class: noun }) => noun));
   const found = countBy(instances.map((instance) => classes[instance.class] ?? ''));
-  let [truePositives, falsePositives, falseNegatives] = [0, 0, 0];
+  let [truePositives, falsePositives, falseNegatives, strangers] = [0, 0, 0, 0];
   for (const name of new Set([...asked.keys(), ...found.keys()])) {
     const [a, f] = [asked.get(name) ?? 0, found.get(name) ?? 0];
     truePositives += Math.min(a, f);
     falsePositives += Math.max(0, f - a);
+    if (a === 0) strangers += f;
     falseNegatives += Math.max(0, a - f);
   }
   const confidence =
@@ -71,6 +77,8 @@ export function scoreImage(scene: Scene): ImageScore {
     truePositives,
     falsePositives,
     falseNegatives,
+    strangers,
+    level: scene.level ?? 1,
     complete,
     confidence,
   };

@@ -15,6 +15,18 @@ export const rates = {
       2 * sum(s, 'truePositives'),
       2 * sum(s, 'truePositives') + sum(s, 'falsePositives') + sum(s, 'falseNegatives'),
     ),
+  /** As ISAC's authors count HRS-Bench (calc_counting_acc.py): asked classes alone, the mean of the levels' F1. */
+  countingF1OfPaper: (s: readonly ImageScore[]) => {
+    const levels = [...new Set(s.map(({ level }) => level))].map((level) => {
+      const own = s.filter((score) => score.level === level);
+      const extra = sum(own, 'falsePositives') - sum(own, 'strangers');
+      return of(2 * sum(own, 'truePositives'), 2 * sum(own, 'truePositives') + extra + sum(own, 'falseNegatives'));
+    });
+    return of(
+      levels.reduce((total, f1) => total + f1, 0),
+      levels.length,
+    );
+  },
   multiClassAccuracy: (s: readonly ImageScore[]) => of(sum(s, 'complete'), s.length),
   maskIou: (s: readonly ImageScore[]) => ratio(s, 'maskIou', 'matched'),
   confidence: (s: readonly ImageScore[]) => of(sum(s, 'confidence'), s.length),

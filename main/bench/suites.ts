@@ -19,6 +19,8 @@ export interface BenchLayout {
   readonly suite: string;
   readonly layout: Layout;
   readonly wanted: readonly Wanted[];
+  /** The benchmark's own level of difficulty, where it has levels. */
+  readonly level?: number;
 }
 
 /** `count` layouts of a suite, the same for the same seed and vocabulary. */

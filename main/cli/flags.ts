@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
+import { isacPresets } from '../../preload/contract/isacPresets.ts';
 import { precisions } from '../../preload/contract/precision.ts';
 import { devices, isacMethods, type IsacSettings } from '../../preload/contract/request.ts';
 
@@ -11,6 +12,12 @@ export function withGenerationFlags(command: Command): Command {
       new Option('--method <name>', 'ISAC: none, latent optimisation or latent selection').choices(
         isacMethods,
       ),
+    )
+    .addOption(
+      new Option(
+        '--preset <name>',
+        'ISAC: what measures best, the paper to the letter, the paper with steps of one size, or the defaults up to November 2026',
+      ).choices(isacPresets),
     )
     .option('--seed <n>', 'as torch.manual_seed (default: a random one)', number)
     .option('--steps <n>', 'denoising steps', number)

@@ -3,7 +3,9 @@ import { captionFromPhrases } from '../../preload/contract/caption.ts';
 import { promptInstances } from '../../preload/contract/instances.ts';
 import type { Layout } from '../../preload/contract/layout.ts';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
+import { withPreset, type IsacPreset } from '../../preload/contract/isacPresets.ts';
 import {
+  isacFields,
   REQUEST_VERSION,
   requestSchema,
   type GenerationRequest,
@@ -16,6 +18,7 @@ import { zodSentence } from './zodSentence.ts';
 /** What the command line adds to a layout; whatever is left out gets its default. */
 export interface GenerationFlags {
   readonly method?: string;
+  readonly preset?: IsacPreset;
   readonly seed?: number;
   readonly steps?: number;
   readonly guidance?: number;
@@ -83,7 +86,10 @@ export function requestFromLayout(
       attentionSlices: flags.attentionSlices,
       precision: flags.precision,
     }),
-    isac: given({ method: flags.method, candidates: flags.candidates, ...flags.probes }),
+    isac: {
+      ...(flags.preset ? withPreset(isacFields.parse({}), flags.preset) : {}),
+      ...given({ method: flags.method, candidates: flags.candidates, ...flags.probes }),
+    },
     ...given({ source: start?.source }),
   });
   if (!parsed.success) throw new UserError(zodSentence(parsed.error, requestSchema, flagOf));

@@ -42,8 +42,9 @@ export function workOf(request: GenerationRequest, preview: boolean): string {
     isac.method === 'none'
       ? {}
       : {
-          probes: [isac.maxProbeSide, isac.earlyEnd],
+          probes: [isac.maxProbeSide, isac.earlyEnd, isac.minProbeSide, isac.semanticSide],
           objective: [isac.semantic, isac.mapUpsampling, isac.kmeansIterations, isac.groundingLoss > 0],
+          passes: [isac.balance, isac.reusePrediction, isac.overlap, isac.masks],
           range: [isac.firstStep, isac.lastStep, isac.iterations],
         };
   return JSON.stringify({

@@ -16,7 +16,8 @@ import {
   resultIdSchema,
   settingsSchema,
 } from '../../preload/contract/project.ts';
-import { isacSchema } from '../../preload/contract/request.ts';
+import { isacFields, isacSchema } from '../../preload/contract/request.ts';
+import { withOldMeaning } from '../../preload/contract/isacMigration.ts';
 import type { RawObject } from './migrations.ts';
 import { newDocument, type DocumentDefaults } from '../../preload/contract/newDocument.ts';
 
@@ -137,14 +138,15 @@ function salvageSettings(raw: unknown, fallback: Settings, report: Report): Sett
   return settingsSchema.parse(settings);
 }
 
-function salvageIsac(raw: unknown, fallback: Settings, report: Report): unknown {
+function salvageIsac(stored: unknown, fallback: Settings, report: Report): unknown {
+  const raw = withOldMeaning(stored);
   if (!isObject(raw)) return report.part<unknown>('document.settings.isac', isacSchema, raw, fallback.isac);
   const isac: Record<string, unknown> = {};
-  for (const [key, schema] of Object.entries(isacSchema.shape)) {
+  for (const [key, schema] of Object.entries(isacFields.shape)) {
     const initial = fallback.isac[key as keyof Settings['isac']];
     isac[key] = report.part<unknown>(`document.settings.isac.${key}`, schema, raw[key], initial);
   }
-  report.strangers('document.settings.isac.', raw, isacSchema.shape);
+  report.strangers('document.settings.isac.', raw, isacFields.shape);
   return isac;
 }
 

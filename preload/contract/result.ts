@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { isacPresets } from './isacPresets.ts';
 import { measuredSchema } from './measured.ts';
-import { requestSchema } from './request.ts';
+import { maskSources, requestSchema } from './request.ts';
 import { rleSchema } from './rle.ts';
 
 /** Losses of one guided step, before the latents were changed (equations 9 to 13). */
@@ -44,6 +45,10 @@ export const resultSchema = z.strictObject({
   measured: measuredSchema.optional(),
   /** How often each network ran. */
   runs: z.record(z.string(), z.int()),
+  /** The name of its ISAC settings; null: settings of their own, or no ISAC. Absent from results of earlier versions. */
+  preset: z.enum(isacPresets).nullable().optional(),
+  /** What the masks are made of; absent from results of earlier versions, whose masks are made of clusters. */
+  maskSource: z.enum(maskSources).optional(),
   losses: z.array(stepLossSchema),
   /** ISAC-LS: summed loss per candidate; null when the candidate was dropped early. */
   candidates: z.array(z.number().nullable()).optional(),

@@ -2,6 +2,7 @@ import { useId } from 'react';
 import type { ReactElement } from 'react';
 import { devices, isacSchedules, samplers } from '../../preload/contract/request.ts';
 import type { Device, IsacSchedule, Sampler } from '../../preload/contract/request.ts';
+import { isacPresets, presetOf, withPreset, type IsacPreset } from '../../preload/contract/isacPresets.ts';
 import { sizePresets } from '../editor/commands/sizes.ts';
 import { setSize, updateIsac, updateSettings } from '../editor/document.ts';
 import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
@@ -50,6 +51,20 @@ export function MoreSettings(): ReactElement {
         onChange={(sampler) =>
           editor.edit('step.settings', (current) => updateSettings(current, { sampler }))
         }
+      />
+      <Choice<IsacPreset | 'own'>
+        label={t('settings.preset')}
+        value={presetOf(settings.isac) ?? 'own'}
+        options={[
+          ...isacPresets.map((value) => ({ value, label: t(`preset.${value}`) })),
+          { value: 'own' as const, label: t('preset.own'), disabled: true },
+        ]}
+        onChange={(preset) => {
+          if (preset === 'own') return;
+          editor.edit('step.settings', (current) =>
+            updateIsac(current, withPreset(current.settings.isac, preset)),
+          );
+        }}
       />
       <Choice<IsacSchedule>
         label={t('settings.schedule')}

@@ -32,11 +32,12 @@ const denoiser = networks.denoiser({
   kinds,
   grounded: [true],
 });
-const maskSize = networks.objectiveSize(size, settings);
+const sizes = networks.objectiveSizes(size, settings);
 const boxes = Array.from({ length: job.boxes }, (_, k): [number, number, number, number] => [k / (job.boxes + 1), 0.1, (k + 2) / (job.boxes + 1), 0.9]); // prettier-ignore
 const words = boxes.map((_, k) => ({ classTokens: [2 * k + 2], attributeTokens: [[2 * k + 1]] }));
 const feeds = {
-  ...objectiveFeeds(boxes, words, [], tokens, maskSize, settings.semantic),
+  ...objectiveFeeds({ boxes, tokens: words, exempt: [], words: Array.from({ length: tokens }, (_, i) => i > 0 && i <= 2 * job.boxes) }, sizes, settings), // prettier-ignore
+  turn: new Float32Array([1, 1]),
   lambdas: lambdaFeed({ instance: 0.5, semantic: 0.5 }, 0),
 };
 const latents = random.randn(model.unet.config.inChannels * size.width * size.height);

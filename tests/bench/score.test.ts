@@ -72,6 +72,22 @@ describe('scoreImage', () => {
     }); // prettier-ignore
   });
 
+  it('counts objects as ISAC’s authors do, too: those that nobody asked for do not count', () => {
+    const wanted = [{ class: 'dog', colour: null }, { class: 'dog', colour: null }]; // prettier-ignore
+    const dog = instances[0];
+    const cat = instances[1];
+    if (!dog || !cat) throw new Error('two instances are needed');
+    // Two dogs asked; found: three dogs and two cats, or one dog and a cat.
+    const many = scoreImage({ ...scene, wanted, instances: [dog, dog, dog, cat, cat] });
+    expect(many).toMatchObject({ truePositives: 2, falsePositives: 3, strangers: 2, falseNegatives: 0, level: 1 });
+    const few = scoreImage({ ...scene, wanted, instances: [dog, cat], level: 2 });
+    expect(few).toMatchObject({ truePositives: 1, falsePositives: 1, strangers: 1, falseNegatives: 1, level: 2 });
+    // By hand: ours 6 / (6 + 4 + 1); theirs the mean of 4 / (4 + 1) and 2 / (2 + 1).
+    expect(rates.countingF1([many, few])).toBeCloseTo(6 / 11, 10);
+    expect(rates.countingF1OfPaper([many, few])).toBeCloseTo((4 / 5 + 2 / 3) / 2, 10);
+    expect(rates.countingF1OfPaper([many])).toBeCloseTo(4 / 5, 10);
+  });
+
   it('sees no object where nothing was found', () => {
     const wanted = [{ class: 'dog', colour: null }, { class: 'cat', colour: null }]; // prettier-ignore
     expect(scoreImage({ ...scene, inBoxes: [null, null], instances: [], wanted })).toMatchObject({ matched: 0, classRight: 0, falseNegatives: 2, confidence: 0 }); // prettier-ignore
@@ -106,7 +122,7 @@ describe('scoreImage', () => {
 
 describe('pairedBootstrap', () => {
   const image = (classRight: number): ImageScore => ({
-    boxes: 2, classRight, coloured: 0, colourRight: 0, truePositives: classRight, falsePositives: 0, falseNegatives: 2 - classRight, complete: 0, maskIou: 0, matched: 0, confidence: 0,
+    boxes: 2, classRight, coloured: 0, colourRight: 0, truePositives: classRight, falsePositives: 0, falseNegatives: 2 - classRight, strangers: 0, level: 1, complete: 0, maskIou: 0, matched: 0, confidence: 0,
   }); // prettier-ignore
   const ratio = (a: readonly ImageScore[], b: readonly ImageScore[]): number =>
     rates.classAccuracy(a) / rates.classAccuracy(b);

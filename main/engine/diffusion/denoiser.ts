@@ -1,3 +1,5 @@
+import type { PhaseGradients } from '../isac/latentStep.ts';
+
 /** A layout's feeds for the objective, without the schedule's weights. */
 export type Feeds = Readonly<Record<string, Float32Array>>;
 
@@ -11,6 +13,8 @@ export interface Observation {
   readonly semantic: Float32Array;
   /** Foreground gate, [HW], 0 or 1. */
   readonly foreground: Float32Array;
+  /** Attention to each box's grounding token, [boxes, HW]; null unless masks are made of it. */
+  readonly grounding: Float32Array | null;
 }
 
 /** What the text and the boxes condition: the caption's hidden states [L, D] and grounding tokens [30, D]. */
@@ -33,13 +37,18 @@ export interface Denoiser {
     grounded: boolean,
     feeds: Feeds,
   ): Promise<Guided & { seen: Observation }>;
+  /** The prediction without the caption alone. */
+  predictUnconditional(latents: Float32Array, timestep: number, grounded: boolean): Promise<Float32Array>;
   /** The objective and its gradient with respect to the latents, in one run. */
-  gradient(
-    latents: Float32Array,
-    timestep: number,
-    grounded: boolean,
-    feeds: Feeds,
-  ): Promise<{ gradient: Float32Array; seen: Observation }>;
+  gradient(latents: Float32Array, timestep: number, grounded: boolean, feeds: Feeds): Promise<Descent>;
+}
+
+export interface Descent {
+  /** Of the weighed sum, or of each phase. */
+  readonly gradient: Float32Array | PhaseGradients;
+  readonly seen: Observation;
+  /** The prediction with the caption at the same latents; null unless it is used again. */
+  readonly conditional: Float32Array | null;
 }
 
 export interface Guided {

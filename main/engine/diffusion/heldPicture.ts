@@ -66,3 +66,7 @@ export function descendInside(
   inside.forEach((i, k) => (out[i] = changed[k] ?? 0));
   return { latents: out, norm: normOf(own) };
 }
+
+/** A gradient inside of the region, zero elsewhere. */
+export const inside = (gradient: Float32Array, region: Uint8Array | null): Float32Array =>
+  region === null ? gradient : gradient.map((value, i) => (region[i % region.length] === 0 ? 0 : value));

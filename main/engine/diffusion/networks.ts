@@ -2,6 +2,7 @@ import type { Box } from '../../../preload/contract/layout.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Outputs } from '../graph/onnx/part.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
+import type { ObjectiveSizes } from '../isac/inputs.ts';
 import { buildClipText, pooledRows } from '../models/clipText.ts';
 import { buildPositionNet } from '../models/positionNet.ts';
 import { buildVaeDecoder } from '../models/vae/decoder.ts';
@@ -17,7 +18,7 @@ import type { Denoiser } from './denoiser.ts';
 import { noLoras, type LoraStack } from './loraShelf.ts';
 import { inTiles, needsTiles } from './tiledVae.ts';
 import { UnetDenoiser, type UnetJob } from './unetDenoiser.ts';
-import { GROUNDING_SLOTS, UnetGraphs, type ProbeSettings, type UnetMethod } from './unetGraphs.ts';
+import { GROUNDING_SLOTS, UnetGraphs, type GraphSettings, type UnetMethod } from './unetGraphs.ts';
 
 /** Weights above this many bytes stay in the file's pages. */
 const LARGE_WEIGHTS = 1 << 29;
@@ -185,9 +186,9 @@ export class Networks {
     );
   }
 
-  /** Size of the objective's maps for latents of a size. */
-  objectiveSize(size: MapSize, settings: ProbeSettings): MapSize {
-    return this.graphs.objectiveSize(size, settings);
+  /** Sizes of the objective's maps for latents of a size. */
+  objectiveSizes(size: MapSize, settings: GraphSettings): ObjectiveSizes {
+    return this.graphs.objectiveSizes(size, settings);
   }
 
   async release(): Promise<void> {

@@ -1,5 +1,6 @@
 import { subjectsOf } from '../../../preload/contract/instances.ts';
-import type { GenerationRequest } from '../../../preload/contract/request.ts';
+import { presetOf } from '../../../preload/contract/isacPresets.ts';
+import type { GenerationRequest, IsacSettings } from '../../../preload/contract/request.ts';
 import type { GenerationResult } from '../../../preload/contract/result.ts';
 import type { Stage } from '../../../preload/contract/engine.ts';
 import { UserError } from '../errors.ts';
@@ -24,6 +25,7 @@ import { emptyInpaintChannels, SourcePicture, type InpaintOrder } from './source
 import { Stopwatch } from './stopwatch.ts';
 import { TorchGenerator } from './torchGenerator.ts';
 import type { UnetJob } from './unetDenoiser.ts';
+import type { GraphSettings } from './unetGraphs.ts';
 import { weightBytes } from './weightBytes.ts';
 
 export interface PipelineCallbacks {
@@ -166,6 +168,8 @@ export class Pipeline {
         device: this.provider,
         seconds: watch.seconds,
         runs: Object.fromEntries(runs) as Record<string, number>,
+        preset: request.isac.method === 'none' ? null : presetOf(request.isac),
+        maskSource: graphSettings(request).masks,
         losses: still ? [] : [...sampled.losses],
         ...(scores ? { candidates: [...scores] } : {}),
         maskOverlap: sampled.overlap,
@@ -276,18 +280,9 @@ export class Pipeline {
     };
 
     const { isac } = request;
-    const settings = {
-      maxProbeSide: isac.maxProbeSide,
-      earlyEnd: isac.earlyEnd,
-      // No box has a grounding token then.
-      semantic: sought ? ('caption' as const) : isac.semantic,
-      mapUpsampling: isac.mapUpsampling,
-      mapScale: isac.mapScale,
-      coordinateWeight: isac.coordinateWeight,
-      kmeansIterations: isac.kmeansIterations,
-      groundingLoss: sought ? 0 : isac.groundingLoss,
-    };
-    const maskSize = networks.objectiveSize(size, settings);
+    const settings = graphSettings(request);
+    const sizes = networks.objectiveSizes(size, settings);
+    const maskSize = sizes.size;
     const ids = request.boxes.map(({ id }) => id);
     const exempt = request.bind.map(([a, b]): [number, number] => [ids.indexOf(a), ids.indexOf(b)]);
     const { scheduler, trainTimesteps, still } = scheduleOf(request, model.scheduler);
@@ -320,7 +315,11 @@ export class Pipeline {
           ...graphsNeeded(run, scheduler.timesteps.length),
         }),
         scheduler,
-        feeds: objectiveFeeds(boxes, tokens.boxes, exempt, caption.ids.length, maskSize, settings.semantic),
+        feeds: objectiveFeeds(
+          { boxes, tokens: tokens.boxes, exempt, words: caption.ranges.map((range) => range !== null) },
+          sizes,
+          settings,
+        ),
         maskSize,
         latentSize: size,
         trainTimesteps,
@@ -350,6 +349,21 @@ export class Pipeline {
     const { best, scores } = await selectLatents(tracks, request.isac.halving, callbacks.step);
     return { sampled: best.result(), scores };
   }
+}
+
+/** The settings that shape the objective's graphs, as far as the request has what they ask for. */
+function graphSettings({ boxes, groundingShare, isac }: GenerationRequest): GraphSettings {
+  // Without boxes there are no grounding tokens.
+  if (boxes.length === 0) return { ...pickSettings(isac), semantic: 'caption', groundingLoss: 0, masks: 'clusters' };
+  // Later steps without grounding could not say whose a pixel is.
+  return { ...pickSettings(isac), masks: groundingShare < 1 ? 'clusters' : isac.masks };
+}
+
+function pickSettings(isac: IsacSettings): GraphSettings {
+  const { maxProbeSide, minProbeSide, semanticSide, earlyEnd, balance, reusePrediction, masks } = isac;
+  const { semantic, mapUpsampling, mapScale, layerWeights, wordShare, overlap, presence, groundingLoss } = isac;
+  const { features, coordinateWeight, kmeansIterations, seeds } = isac;
+  return { maxProbeSide, minProbeSide, semanticSide, earlyEnd, balance, reusePrediction, masks, semantic, mapUpsampling, mapScale, layerWeights, wordShare, overlap, presence, groundingLoss, features, coordinateWeight, kmeansIterations, seeds }; // prettier-ignore
 }
 
 /** @throws UserError for a UNet that sees something beside latents that is not a mask and masked latents */

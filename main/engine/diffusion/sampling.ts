@@ -2,12 +2,13 @@ import type { GenerationRequest } from '../../../preload/contract/request.ts';
 import type { StepLoss } from '../../../preload/contract/result.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { lambdaFeed } from '../isac/feeds.ts';
-import { lambdasAt } from '../isac/schedule.ts';
+import { balanced } from '../isac/latentStep.ts';
+import { lambdasAt, Turns, type Lambdas } from '../isac/schedule.ts';
 import { boxCover } from '../masks/assignment.ts';
 import { Cancelled } from './cancelled.ts';
-import type { Denoiser, Feeds, Guided, Observation } from './denoiser.ts';
+import type { Denoiser, Descent, Feeds, Guided, Observation } from './denoiser.ts';
 import { guide } from './guidance.ts';
-import { beginAt, blend, descendInside, pictureAt, type HeldPicture } from './heldPicture.ts';
+import { beginAt, blend, descendInside, inside, pictureAt, type HeldPicture } from './heldPicture.ts';
 import { MaskAverage, type SoftMasks } from './maskAverage.ts';
 import { maskOrder, semanticOverlap, type MaskOrder } from './maskOrder.ts';
 import type { Scheduler, SchedulerStep } from './schedulers/scheduler.ts';
@@ -45,6 +46,13 @@ export interface SamplingContext {
   readonly shouldStop: () => boolean;
 }
 
+/** What one step's model runs found. */
+interface Looked {
+  readonly seen: Observation;
+  readonly guided: Guided;
+  readonly gradientNorm: number;
+}
+
 export interface Sampled {
   readonly latents: Float32Array;
   readonly masks: SoftMasks;
@@ -60,8 +68,8 @@ const MASKS_FROM_PROGRESS = 0.6;
 const REGION_FROM_PROGRESS = 0.4;
 
 /**
- * A loss below this is as good as zero (a bound pair with attributes in place). Its gradient is not: each map is
- * divided by its own peak, which is held constant, and the normalised rule would blow the rest up to a full step.
+ * A loss below this is as good as zero (a bound pair with attributes in place). Its gradient is not, and the normalised rule
+ * would blow the rest up to a full step.
  */
 const NOTHING_TO_GAIN = 1e-4;
 
@@ -73,6 +81,7 @@ export class SamplingTrack {
   private readonly scheduler: Scheduler;
   private readonly average: MaskAverage;
   private readonly inOrder: MaskOrder;
+  private readonly turns = new Turns();
   private readonly losses: StepLoss[] = [];
   private readonly overlaps: number[] = [];
   private latents: Float32Array;
@@ -113,42 +122,18 @@ export class SamplingTrack {
   }
 
   async advance(): Promise<StepEvent> {
-    const { request, denoiser, maskSize } = this.context;
+    const { request, maskSize } = this.context;
     const i = this.index++;
     const timestep = this.scheduler.timesteps[i] ?? 0;
     const steps = this.scheduler.timesteps.length;
     const grounded = i < Math.floor(request.groundingShare * steps);
-    const feeds = this.feedsAt(timestep);
-
-    let seen: Observation | null = null;
-    let gradientNorm = 0;
-    let guided: Guided;
-    if (this.isOptimised(i, steps)) {
-      for (let round = 0; round < request.isac.iterations; round++) {
-        const input = this.scheduler.scaleModelInput(this.latents, i);
-        const result = await this.run(() => denoiser.gradient(input, timestep, grounded, feeds));
-        const { stepRule, strength } = request.isac;
-        const region = intersection(this.region, this.boxRegion);
-        const moved = descendInside(input, result.gradient, region, stepRule, strength);
-        gradientNorm = moved.norm;
-        seen = seen ?? result.seen;
-        if ((result.seen.losses[3] ?? 0) < NOTHING_TO_GAIN) break;
-        this.latents = this.unscaled(moved.latents, i);
-      }
-    }
-    const input = this.scheduler.scaleModelInput(this.latents, i);
-    if (seen) {
-      guided = await this.run(() => denoiser.predict(input, timestep, grounded));
-    } else {
-      const observed = await this.run(() => denoiser.observe(input, timestep, grounded, feeds));
-      seen = observed.seen;
-      guided = observed;
-    }
+    const optimised = this.isOptimised(i, steps) ? await this.optimise(i, timestep, grounded) : null;
+    const { seen, guided, gradientNorm } = optimised ?? (await this.observe(i, timestep, grounded));
     const prediction = guide(guided.unconditional, guided.conditional, request.guidanceScale);
     const noise = this.scheduler.needsNoise ? this.generator.randn(this.latents.length) : undefined;
     const stepped = this.scheduler.step(prediction, i, this.latents, noise);
 
-    const masks = this.inOrder(seen);
+    const masks = seen.grounding ?? this.inOrder(seen);
     const progress = timestep / this.context.trainTimesteps;
     if (progress <= MASKS_FROM_PROGRESS || i === steps - 1) this.average.add(masks, seen.foreground);
     const { latents, denoised } = this.keepPicture(stepped, i + 1, progress);
@@ -157,6 +142,78 @@ export class SamplingTrack {
     const loss = lossOf(i + 1, timestep, seen.losses, gradientNorm);
     this.losses.push(loss);
     return { step: i + 1, steps, loss, latents, denoised, masks, foreground: seen.foreground, maskSize };
+  }
+
+  /** Algorithm 1: the latents go down the objective; predictions of the step. */
+  private async optimise(i: number, timestep: number, grounded: boolean): Promise<Looked> {
+    const { request, denoiser } = this.context;
+    const { stepRule, strength, iterations } = request.isac;
+    const region = intersection(this.region, this.boxRegion);
+    let seen: Observation | null = null;
+    let gradientNorm = 0;
+    let guided: Guided | null = null;
+    for (let round = 0; round < iterations; round++) {
+      const input = this.scheduler.scaleModelInput(this.latents, i);
+      const weights = this.weightsAt(timestep);
+      const feeds = this.feedsAt(timestep, weights);
+      const result = await this.run(() => denoiser.gradient(input, timestep, grounded, feeds));
+      seen = seen ?? result.seen;
+      const { conditional } = result;
+      if (conditional && round === iterations - 1) {
+        // Both predictions are of the same latents: what was changed since is no part of the noise, so it stays in the picture.
+        const unconditional = await this.run(() =>
+          denoiser.predictUnconditional(input, timestep, grounded),
+        );
+        guided = { conditional, unconditional };
+      }
+      const gradient = this.weighed(result, weights, region);
+      const moved = gradient && descendInside(input, gradient, region, stepRule, strength);
+      if (!moved) break;
+      gradientNorm = moved.norm;
+      this.latents = this.unscaled(moved.latents, i);
+    }
+    const input = this.scheduler.scaleModelInput(this.latents, i);
+    guided ??= await this.run(() => denoiser.predict(input, timestep, grounded));
+    if (!seen) throw new Error('a guided step needs an iteration');
+    return { seen, guided, gradientNorm };
+  }
+
+  /** A step that is only looked at. */
+  private async observe(i: number, timestep: number, grounded: boolean): Promise<Looked> {
+    const { denoiser } = this.context;
+    const input = this.scheduler.scaleModelInput(this.latents, i);
+    const lambdas = this.lambdasAt(timestep);
+    const feeds = this.feedsAt(timestep, lambdas);
+    const { seen, ...guided } = await this.run(() => denoiser.observe(input, timestep, grounded, feeds));
+    return { seen, guided, gradientNorm: 0 };
+  }
+
+  /** What each phase weighs in a step: its lambda, or whether it is its turn. */
+  private weightsAt(timestep: number): Lambdas {
+    const lambdas = this.lambdasAt(timestep);
+    return this.context.request.isac.balance === 'turns' ? this.turns.next(lambdas) : lambdas;
+  }
+
+  /** The gradient to go down; null where its losses are as good as zero. */
+  private weighed(
+    { gradient, seen: { losses } }: Descent,
+    weights: Lambdas,
+    region: Uint8Array | null,
+  ): Float32Array | null {
+    const { balance, groundingLoss } = this.context.request.isac;
+    const [instance = 0, semantic = 0, grounding = 0, total = 0] = losses;
+    const worth = { instance, semantic: semantic + groundingLoss * grounding };
+    if (balance === 'sum') return gradient instanceof Float32Array && total >= NOTHING_TO_GAIN ? gradient : null;
+    const own = {
+      instance: worth.instance < NOTHING_TO_GAIN ? 0 : weights.instance,
+      semantic: worth.semantic < NOTHING_TO_GAIN ? 0 : weights.semantic,
+    };
+    if (own.instance === 0 && own.semantic === 0) return null;
+    if (gradient instanceof Float32Array) return gradient;
+    return balanced(
+      { instance: inside(gradient.instance, region), semantic: inside(gradient.semantic, region) },
+      own,
+    );
   }
 
   /** What is not to be repainted is the picture's again: in the latents of the next step, and in the preview. */
@@ -189,10 +246,13 @@ export class SamplingTrack {
     return method === 'lo' && i >= Math.floor(firstStep * steps) && i < Math.ceil(lastStep * steps);
   }
 
-  private feedsAt(timestep: number): Feeds {
-    const { schedule, groundingLoss } = this.context.request.isac;
-    const lambdas = lambdasAt(schedule, timestep / this.context.trainTimesteps);
-    return { ...this.context.feeds, lambdas: lambdaFeed(lambdas, groundingLoss) };
+  private lambdasAt(timestep: number): Lambdas {
+    return lambdasAt(this.context.request.isac.schedule, timestep / this.context.trainTimesteps);
+  }
+
+  private feedsAt(timestep: number, { instance, semantic }: Lambdas): Feeds {
+    const lambdas = lambdaFeed(this.lambdasAt(timestep), this.context.request.isac.groundingLoss);
+    return { ...this.context.feeds, lambdas, turn: new Float32Array([instance, semantic]) };
   }
 
   /** Undoes scaleModelInput, which multiplies by one number. */

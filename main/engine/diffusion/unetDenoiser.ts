@@ -3,7 +3,7 @@ import type { Outputs } from '../graph/onnx/part.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { HostData, Session } from '../runtime/session.ts';
 import type { Sessions } from '../runtime/sessionPool.ts';
-import type { Conditioning, Denoiser, Feeds, Guided, Observation } from './denoiser.ts';
+import type { Conditioning, Denoiser, Descent, Feeds, Guided, Observation } from './denoiser.ts';
 import type { LoraStack } from './loraShelf.ts';
 import { isLarge, type ObjectiveShape, type UnetGraphs } from './unetGraphs.ts';
 
@@ -84,10 +84,23 @@ export class UnetDenoiser implements Denoiser {
     timestep: number,
     grounded: boolean,
     feeds: Feeds,
-  ): Promise<{ gradient: Float32Array; seen: Observation }> {
+  ): Promise<Descent> {
     const own = this.feeds([this.job.conditional], latents, timestep, grounded);
     const outputs = await this.run('isac', 'gradient', grounded, { ...feeds, ...own });
-    return { gradient: floats(outputs, 'gradient'), seen: observationOf(outputs) };
+    const { balance, reusePrediction } = this.job.settings;
+    const gradient =
+      balance === 'norm'
+        ? {
+            instance: floats(outputs, 'gradient_instance'),
+            semantic: floats(outputs, 'gradient_semantic'),
+          }
+        : floats(outputs, 'gradient');
+    const conditional = reusePrediction ? this.prediction(outputs) : null;
+    return { gradient, seen: observationOf(outputs), conditional };
+  }
+
+  predictUnconditional(latents: Float32Array, timestep: number, grounded: boolean): Promise<Float32Array> {
+    return this.single(latents, timestep, grounded, this.job.unconditional);
   }
 
   private async single(
@@ -196,4 +209,5 @@ const observationOf = (outputs: Readonly<Record<string, HostData>>): Observation
   masks: floats(outputs, 'masks'),
   semantic: floats(outputs, 'semantic'),
   foreground: floats(outputs, 'foreground'),
+  grounding: 'grounding' in outputs ? floats(outputs, 'grounding') : null,
 });

@@ -1,14 +1,17 @@
 import { MAX_BOXES } from '../../../preload/contract/layout.ts';
-import type { IsacSettings } from '../../../preload/contract/request.ts';
+import type { IsacSettings, PhaseBalance } from '../../../preload/contract/request.ts';
 import { grad } from '../graph/autodiff.ts';
 import { Graph } from '../graph/graph.ts';
-import { concat } from '../graph/ops/shaping.ts';
+import { add, mul } from '../graph/ops/elementwise.ts';
+import { concat, reshape, slice } from '../graph/ops/shaping.ts';
 import type { Outputs } from '../graph/onnx/part.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { GradientMethod } from '../graph/vjp/vjp.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
-import { buildObjective, objectiveInputs, objectiveSize } from '../isac/objective.ts';
-import { ProbeCollection } from '../isac/probes.ts';
+import { objectiveInputs, objectiveSizes, type ObjectiveSizes } from '../isac/inputs.ts';
+import { buildObjective, type Objective, type ObjectiveSettings } from '../isac/objective.ts';
+import { chosenSites, ProbeCollection, SiteCollection } from '../isac/probes.ts';
+import type { ProbeSite } from '../models/probe.ts';
 import type { Precision } from '../../../preload/contract/precision.ts';
 import type { AppliedLora } from '../models/lowRank.ts';
 import { buildUnet, type UnetInputs, type UnetOptions } from '../models/unet/unet.ts';
@@ -23,17 +26,11 @@ const LARGE_LATENTS = 32 * 32;
 export const isLarge = ({ height, width }: MapSize): boolean => height * width > LARGE_LATENTS;
 
 /** The part of the settings that shapes the graphs of the objective. */
-export type ProbeSettings = Pick<
-  IsacSettings,
-  | 'maxProbeSide'
-  | 'earlyEnd'
-  | 'semantic'
-  | 'mapUpsampling'
-  | 'mapScale'
-  | 'coordinateWeight'
-  | 'kmeansIterations'
-  | 'groundingLoss'
->;
+export type GraphSettings = ObjectiveSettings &
+  Pick<
+    IsacSettings,
+    'maxProbeSide' | 'minProbeSide' | 'semanticSide' | 'earlyEnd' | 'masks' | 'balance' | 'reusePrediction'
+  >;
 
 /** What the objective is built for. */
 export interface ObjectiveShape {
@@ -42,7 +39,7 @@ export interface ObjectiveShape {
   readonly boxes: number;
   /** Without boxes, the seeds of the clusters are sought in the attention maps. */
   readonly sought?: boolean;
-  readonly settings: ProbeSettings;
+  readonly settings: GraphSettings;
   /** Parts that large attention without a probe takes its queries in; unless given, all at once. */
   readonly slices?: number;
   /** What predictions are computed in, float32 unless given; the gradient always is. */
@@ -61,7 +58,7 @@ export class UnetGraphs {
   private readonly method: UnetMethod;
   private readonly loras: readonly AppliedLora[];
   /** Found by building the UNet, so looked up when the next job asks for the same. */
-  private readonly objectiveSizes = new Map<string, MapSize>();
+  private readonly sites = new Map<string, readonly ProbeSite[]>();
 
   constructor(model: ModelFolder, method: UnetMethod, loras: readonly AppliedLora[] = []) {
     this.loras = loras;
@@ -99,58 +96,72 @@ export class UnetGraphs {
     return { ...seen, prediction };
   }
 
-  /** Outputs: what the objective sees and its gradient with respect to the latents [1, C, h, w]. */
+  /**
+   * Outputs: what the objective sees and its gradient with respect to the latents [1, C, h, w], or one for each phase; the
+   * prediction that it was made from, where that is used again.
+   */
   gradient(shape: ObjectiveShape, grounded: boolean): Outputs {
-    const { latents, loss, seen } = this.objective(shape, grounded, {
+    const { latents, prediction, objective, seen } = this.objective(shape, grounded, {
       recompute: isLarge(shape.size),
       fused: this.method.fused,
       slices: shape.slices ?? 1,
     });
-    const [gradient] = grad(loss, [latents], this.method);
-    if (!gradient) throw new Error('the objective has no gradient');
-    return { ...seen, gradient };
+    const { balance, reusePrediction } = shape.settings;
+    const gradients = Object.fromEntries(
+      Object.entries(descended(objective, balance, latents.graph)).map(([name, loss]) => [
+        name,
+        this.gradientOf(loss, latents),
+      ]),
+    );
+    return { ...seen, ...gradients, ...(reusePrediction ? { prediction } : {}) };
   }
 
-  /** Size of the objective's maps for latents of a size. */
-  objectiveSize(size: MapSize, settings: ProbeSettings): MapSize {
-    const key = `${size.height}x${size.width} ${settings.maxProbeSide} ${settings.earlyEnd}`;
-    const known = this.objectiveSizes.get(key);
-    if (known) return known;
-    const found = objectiveSize(this.observed(new Graph(), size, settings, true, {}).probes.probes);
-    this.objectiveSizes.set(key, found);
-    return found;
+  /** Sizes of the objective's maps for latents of a size. */
+  objectiveSizes(size: MapSize, settings: GraphSettings): ObjectiveSizes {
+    return objectiveSizes(this.chosen(size, settings, true));
+  }
+
+  private gradientOf(loss: Tensor, latents: Tensor): Tensor {
+    const [gradient] = grad(loss, [latents], this.method);
+    if (!gradient) throw new Error('the objective has no gradient');
+    return gradient;
   }
 
   private objective(
     { size, boxes, sought = false, settings }: ObjectiveShape,
     grounded: boolean,
     method: UnetOptions,
-  ): { latents: Tensor; prediction: Tensor; loss: Tensor; seen: Outputs } {
+  ): { latents: Tensor; prediction: Tensor; objective: Objective; seen: Outputs } {
     const graph = new Graph();
-    const { latents, prediction, probes } = this.observed(graph, size, settings, grounded, method);
-    const mapSize = objectiveSize(probes.probes);
-    const feeds = objectiveInputs(graph, boxes, this.tokenCount, mapSize, !sought);
-    const choice = { ...settings, groundingLoss: settings.groundingLoss > 0 };
-    const { loss, losses, masks, semantic, foreground } = buildObjective(probes.probes, feeds, choice);
-    return { latents, prediction, loss, seen: { losses, masks, semantic, foreground } };
-  }
-
-  private observed(
-    graph: Graph,
-    size: MapSize,
-    { maxProbeSide: maxSide, earlyEnd, semantic, groundingLoss }: ProbeSettings,
-    grounded: boolean,
-    method: UnetOptions,
-  ): { latents: Tensor; prediction: Tensor; probes: ProbeCollection } {
-    const grounding = semantic !== 'caption' || groundingLoss > 0;
-    const probes = new ProbeCollection({ maxSide, earlyEnd, grounding });
+    const chosen = this.chosen(size, settings, grounded);
+    const probes = new ProbeCollection(chosen);
     const { latents, inputs } = this.inputs(graph, 1, size, grounded);
     const { config, tensors } = this.model.unet;
-    return {
-      latents,
-      probes,
-      prediction: buildUnet(graph, config, tensors, inputs, { ...method, probes, loras: this.loras }),
-    };
+    const prediction = buildUnet(graph, config, tensors, inputs, { ...method, probes, loras: this.loras });
+    const feeds = objectiveInputs(graph, boxes, this.tokenCount, objectiveSizes(chosen), !sought);
+    const objective = buildObjective(probes.probes, feeds, settings);
+    const { losses, masks, semantic, foreground, grounding } = objective;
+    const own = settings.masks === 'grounding' && grounding ? { grounding } : {};
+    return { latents, prediction, objective, seen: { losses, masks, semantic, foreground, ...own } };
+  }
+
+  /** The attention maps that take part. Where a model has attention is found by building it once for each size. */
+  private chosen(size: MapSize, settings: GraphSettings, grounded: boolean): ProbeSite[] {
+    const { maxProbeSide: maxSide, minProbeSide: minSide, semanticSide, earlyEnd } = settings;
+    const { semantic, groundingLoss, masks } = settings;
+    const grounding = semantic !== 'caption' || groundingLoss > 0 || masks === 'grounding';
+    const key = `${size.height}x${size.width} ${grounded}`;
+    const sites = this.sites.get(key) ?? this.sitesAt(size, grounded);
+    this.sites.set(key, sites);
+    return chosenSites(sites, { maxSide, minSide, semanticSide, earlyEnd, grounding });
+  }
+
+  private sitesAt(size: MapSize, grounded: boolean): readonly ProbeSite[] {
+    const probes = new SiteCollection();
+    const { config, tensors } = this.model.unet;
+    const graph = new Graph();
+    buildUnet(graph, config, tensors, this.inputs(graph, 1, size, grounded).inputs, { probes });
+    return probes.sites;
   }
 
   /** The UNet's inputs, and the latents apart from what an inpainting UNet sees beside them. */
@@ -176,5 +187,24 @@ export class UnetGraphs {
 
   private get tokenCount(): number {
     return this.model.textEncoder.config.maxPositionEmbeddings;
+  }
+}
+
+/** The losses whose gradients a step needs, by the names of their outputs. */
+function descended(
+  { loss, phases: { instance, semantic } }: Objective,
+  balance: PhaseBalance,
+  graph: Graph,
+): Record<string, Tensor> {
+  switch (balance) {
+    case 'sum':
+      return { gradient: loss };
+    case 'norm':
+      return { gradient_instance: instance, gradient_semantic: semantic };
+    case 'turns': {
+      const turn = graph.input('turn', 'float32', [2]);
+      const weight = (index: number): Tensor => reshape(slice(turn, 0, index, index + 1), []);
+      return { gradient: add(mul(weight(0), instance), mul(weight(1), semantic)) };
+    }
   }
 }

@@ -5,12 +5,18 @@ import { reshape, transpose, transposeLast } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Probe } from '../models/probe.ts';
-import type { MapUpsampling } from '../../../preload/contract/request.ts';
+import type { LayerWeighting, MapUpsampling } from '../../../preload/contract/request.ts';
 
 /** Height and width of a feature map. */
 export interface MapSize {
   readonly height: number;
   readonly width: number;
+}
+
+/** How maps of several layers and resolutions become one. */
+export interface AveragingSettings {
+  readonly mapUpsampling: MapUpsampling;
+  readonly layerWeights: LayerWeighting;
 }
 
 /** The layers' mean map at one resolution, and their share of all layers. */
@@ -20,8 +26,14 @@ interface Level extends MapSize {
   readonly share: number;
 }
 
-/** Probes of one kind, averaged per resolution. */
-export function averagePerSize(probes: readonly Probe[]): Level[] {
+/**
+ * Probes of one kind, averaged per resolution.
+ *
+ * @param weighting `heads`: each layer counts once for each of its heads, as equation 3 has it; `layers`: once
+ */
+export function averagePerSize(probes: readonly Probe[], weighting: LayerWeighting): Level[] {
+  const weightOf = ({ heads }: Probe): number => (weighting === 'heads' ? heads : 1);
+  const total = (some: readonly Probe[]): number => some.reduce((sum, probe) => sum + weightOf(probe), 0);
   const bySize = new Map<string, Probe[]>();
   for (const probe of probes) {
     const key = `${probe.height}x${probe.width}`;
@@ -30,9 +42,11 @@ export function averagePerSize(probes: readonly Probe[]): Level[] {
   return [...bySize.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
-    const sum = group.map((probe) => probe.map).reduce(add);
+    const equal = group.every((probe) => weightOf(probe) === weightOf(first));
+    const sum = group.map((probe) => (equal ? probe.map : mulScalar(probe.map, weightOf(probe)))).reduce(add);
     const { height, width } = first;
-    return [{ height, width, map: mulScalar(sum, 1 / group.length), share: group.length / probes.length }];
+    const map = mulScalar(sum, 1 / (equal ? group.length : total(group)));
+    return [{ height, width, map, share: total(group) / total(probes) }];
   });
 }
 
@@ -86,10 +100,10 @@ export class AttentionOperator {
   constructor(
     probes: readonly Probe[],
     size: MapSize,
-    upsampling: MapUpsampling,
+    { mapUpsampling: upsampling, layerWeights }: AveragingSettings,
     small = size.height * size.width <= SMALL_PIXELS,
   ) {
-    this.levels = averagePerSize(probes);
+    this.levels = averagePerSize(probes, layerWeights);
     this.size = size;
     this.upsampling = upsampling;
     this.small = small;
@@ -141,13 +155,21 @@ export class AttentionOperator {
 /**
  * Columns of the averaged cross- or grounding attention (equations 2 and 3), mixed by `selection`
  * [keys, m], as maps in rows [m, HW].
+ *
+ * @param prepare applied to the mean map of each resolution [pixels, keys] first
  */
-export function selectedMaps(probes: readonly Probe[], selection: Tensor, size: MapSize): Tensor {
-  return averagePerSize(probes)
+export function selectedMaps(
+  probes: readonly Probe[],
+  selection: Tensor,
+  size: MapSize,
+  layerWeights: LayerWeighting,
+  prepare: (map: Tensor) => Tensor = (map) => map,
+): Tensor {
+  return averagePerSize(probes, layerWeights)
     .map((level) => {
       const keys = sizeAt(level.map.shape, 1);
       if (keys !== sizeAt(selection.shape, 0)) throw new Error(`selection does not fit ${keys} keys`);
-      const rows = transpose(matmul(level.map, selection), [1, 0]);
+      const rows = transpose(matmul(prepare(level.map), selection), [1, 0]);
       const same = level.height === size.height && level.width === size.width;
       return mulScalar(same ? rows : upsampleRows(rows, level, size), level.share);
     })

@@ -1,10 +1,11 @@
-import { cast, equal, full, mul, minimum, square, sub, add, mulScalar } from '../graph/ops/elementwise.ts';
+import { full, mul, minimum, square, sub, add, mulScalar } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/linear.ts';
 import { reduceMax, reduceSum } from '../graph/ops/reduce.ts';
 import { concat, transpose } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { AttentionOperator } from './attentionOperator.ts';
+import { firstMaximum } from './firstMaximum.ts';
 import { coordinateRows } from './kmeans.ts';
 
 /**
@@ -46,18 +47,4 @@ export function farthestSeeds(
     nearestSeed = minimum(nearestSeed, distancesTo(seed));
   }
   return concat(seeds, 0);
-}
-
-/** One-hot [1, HW] of the first largest value. */
-function firstMaximum(scores: Tensor): Tensor {
-  const { graph } = scores;
-  const pixels = sizeAt(scores.shape, 1);
-  const hit = cast(equal(scores, reduceMax(scores, [1])), 'float32');
-  // Among equal values the one with the smallest index: weights fall from 1 towards 1/2.
-  const order = graph.constant(
-    Float32Array.from({ length: pixels }, (_, i) => 1 - i / (2 * pixels)),
-    [1, pixels],
-  );
-  const ranked = mul(hit, order);
-  return cast(equal(ranked, reduceMax(ranked, [1])), 'float32');
 }

@@ -1,9 +1,9 @@
 import type { Box } from '../../../preload/contract/layout.ts';
-import type { SemanticMap } from '../../../preload/contract/request.ts';
+import type { IsacSettings } from '../../../preload/contract/request.ts';
 import type { BoxTokens } from '../text/boxTokens.ts';
 import { boxCover } from '../masks/assignment.ts';
 import type { MapSize } from './attentionOperator.ts';
-import { ATTRIBUTES_PER_BOX } from './objective.ts';
+import { ATTRIBUTES_PER_BOX, type ObjectiveSizes } from './inputs.ts';
 import { pairsOf } from './pairs.ts';
 import type { Lambdas } from './schedule.ts';
 
@@ -15,24 +15,35 @@ export interface ObjectiveFeeds extends Record<string, Float32Array> {
   readonly attributes: Float32Array;
   readonly repel: Float32Array;
   readonly repel_semantic: Float32Array;
+  /** 1 for the tokens of the caption's words. */
+  readonly words: Float32Array;
+  /** Cells of each box at the size of the semantic maps. */
+  readonly places: Float32Array;
 }
 
-/**
- * Feeds of an objective for a layout, or for the instances of a prompt.
- *
- * @param boxes none for a prompt: its graph seeks the seeds itself.
- * @param tokens one entry per box or instance.
- * @param exempt pairs of box indices that are not pushed apart.
- * @param tokenCount L, the length of the caption's token sequence.
- */
+/** What a layout or a prompt is to the objective. */
+export interface Subjects {
+  /** None for a prompt: its graph seeks the seeds itself. */
+  readonly boxes: readonly Box[];
+  /** One entry per box or instance. */
+  readonly tokens: readonly BoxTokens[];
+  /** Pairs of box indices that are not pushed apart. */
+  readonly exempt: readonly (readonly [number, number])[];
+  /** For every position of the caption's token sequence, whether a word of the caption stands there. */
+  readonly words: readonly boolean[];
+}
+
+/** Feeds of an objective for a layout, or for the instances of a prompt. */
 export function objectiveFeeds(
-  boxes: readonly Box[],
-  tokens: readonly BoxTokens[],
-  exempt: readonly (readonly [number, number])[],
-  tokenCount: number,
-  size: MapSize,
-  semantic: SemanticMap,
+  { boxes, tokens, exempt, words }: Subjects,
+  { size, semanticSize }: ObjectiveSizes,
+  { semantic, wordShare }: Pick<IsacSettings, 'semantic' | 'wordShare'>,
 ): ObjectiveFeeds {
+  const tokenCount = words.length;
+  const cover = ({ width, height }: MapSize): Float32Array =>
+    Float32Array.from(boxes.flatMap((box) => [...boxCover(box, width, height)]));
+  // The pieces of a word share out what its word gets; without such shares their mean stands for the word.
+  const spread = wordShare === 'words' ? sumInto : meanInto;
   const count = tokens.length;
   const repel = repelWeights(count, exempt);
   const columns = ATTRIBUTES_PER_BOX * count;
@@ -48,7 +59,9 @@ export function objectiveFeeds(
     });
   });
   return {
-    seeds: Float32Array.from(boxes.flatMap((box) => [...boxCover(box, size.width, size.height)])),
+    seeds: cover(size),
+    places: cover(semanticSize),
+    words: Float32Array.from(words, (word) => (word ? 1 : 0)),
     class_tokens: classTokens,
     attribute_tokens: attributeTokens,
     attributes,
@@ -62,8 +75,13 @@ export const lambdaFeed = ({ instance, semantic }: Lambdas, grounding: number): 
   new Float32Array([instance, semantic, grounding]);
 
 /** Column `column` of a [rows, columns] matrix becomes the mean over the given rows. */
-function spread(matrix: Float32Array, rows: readonly number[], columns: number, column: number): void {
+function meanInto(matrix: Float32Array, rows: readonly number[], columns: number, column: number): void {
   for (const row of rows) matrix[row * columns + column] = 1 / rows.length;
+}
+
+/** Column `column` of a [rows, columns] matrix becomes the sum over the given rows. */
+function sumInto(matrix: Float32Array, rows: readonly number[], columns: number, column: number): void {
+  for (const row of rows) matrix[row * columns + column] = 1;
 }
 
 /** 1 for every pair of boxes but the exempted ones. */

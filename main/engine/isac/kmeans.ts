@@ -13,15 +13,22 @@ import {
   where,
 } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/linear.ts';
-import { reduceMin, reduceSum } from '../graph/ops/reduce.ts';
+import { reduceMean, reduceMin, reduceSum, sumAll } from '../graph/ops/reduce.ts';
 import { transpose } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import type { clusterFeatures } from '../../../preload/contract/request.ts';
 import type { AttentionOperator, MapSize } from './attentionOperator.ts';
 
 export interface KMeansOptions {
   readonly iterations: number;
   readonly coordinateWeight: number;
+  /**
+   * `plain`: rows of SA as they are. They are shares that sum to one over HW pixels, so they are tiny beside coordinates in
+   * [-1, 1], and clusters follow the coordinates alone. `balanced`: scaled so that the seeds' centroids lie as far apart in
+   * SA as in the picture.
+   */
+  readonly features: (typeof clusterFeatures)[number];
 }
 
 /** Coordinates of the map's pixels, [2, HW]: x and y in [-1, 1]. */
@@ -53,7 +60,7 @@ export function kMeans(
   attention: AttentionOperator,
   seeds: Tensor,
   foreground: Tensor,
-  { iterations, coordinateWeight }: KMeansOptions,
+  { iterations, coordinateWeight, features }: KMeansOptions,
 ): Tensor {
   const { graph } = seeds;
   const pixels = sizeAt(seeds.shape, 1);
@@ -61,13 +68,6 @@ export function kMeans(
     graph.constant(coordinateRows(attention.size), [2, pixels]),
     coordinateWeight,
   );
-
-  /** Squared distance of every pixel to the centroids of weighted clusters, but for a constant per pixel. */
-  const distances = (centroids: Centroids): Tensor => {
-    const inner = add(attention.apply(centroids.rows), matmul(centroids.places, coordinates));
-    const norms = add(reduceSum(square(centroids.rows), [1]), reduceSum(square(centroids.places), [1]));
-    return sub(norms, mulScalar(inner, 2));
-  };
   const centroidsOf = (clusters: Tensor): Centroids => {
     const weights = div(clusters, maximum(reduceSum(clusters, [1]), full(clusters, 1e-6)));
     return {
@@ -75,8 +75,20 @@ export function kMeans(
       places: matmul(weights, transpose(coordinates, [1, 0])),
     };
   };
-
   let centroids = centroidsOf(seeds);
+  /** What squares of differences of rows count. */
+  const scale = features === 'balanced' ? balance(centroids, coordinateWeight) : null;
+  const counted = (rows: Tensor): Tensor => (scale ? mul(rows, scale) : rows);
+
+  /** Squared distance of every pixel to the centroids of weighted clusters, but for a constant per pixel. */
+  const distances = (centroids: Centroids): Tensor => {
+    const inner = add(counted(attention.apply(centroids.rows)), matmul(centroids.places, coordinates));
+    const norms = add(
+      counted(reduceSum(square(centroids.rows), [1])),
+      reduceSum(square(centroids.places), [1]),
+    );
+    return sub(norms, mulScalar(inner, 2));
+  };
   let assignment = nearest(distances(centroids), foreground);
   for (let i = 0; i < iterations; i++) {
     const moved = centroidsOf(assignment);
@@ -96,6 +108,15 @@ interface Centroids {
   readonly rows: Tensor;
   /** Mean coordinates, [N, 2]. */
   readonly places: Tensor;
+}
+
+/** The spread of centroids in the picture over that in SA, in squares, shape []. */
+function balance({ rows, places }: Centroids, coordinateWeight: number): Tensor {
+  const spread = (x: Tensor): Tensor => sumAll(square(sub(x, reduceMean(x, [0]))));
+  // As if coordinates counted fully: their weight is for them alone.
+  const inPicture = mulScalar(spread(places), coordinateWeight > 0 ? coordinateWeight ** -2 : 0);
+  const least = full(rows, 1e-12);
+  return div(maximum(inPicture, least), maximum(spread(rows), least));
 }
 
 /** One-hot nearest cluster [N, HW]; in a tie the first one wins, which needs a term that breaks it. */

@@ -24,3 +24,20 @@ export function lambdasAt(schedule: IsacSchedule, progress: number): Lambdas {
       return { instance: 0.5, semantic: 0.5 };
   }
 }
+
+/**
+ * Whose turn it is, where each step follows one phase alone: the one that has had less than its lambda so far. Over the
+ * steps each phase's share is that of its lambdas, to within one step.
+ */
+export class Turns {
+  private owed = 0;
+
+  /** Weights of the phases in this step: 1 and 0. */
+  next({ instance, semantic }: Lambdas): Lambdas {
+    const sum = instance + semantic;
+    if (sum > 0) this.owed += instance / sum;
+    const own = this.owed >= 0.5;
+    if (own) this.owed -= 1;
+    return own ? { instance: 1, semantic: 0 } : { instance: 0, semantic: 1 };
+  }
+}

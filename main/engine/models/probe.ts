@@ -11,6 +11,8 @@ export interface ProbeSite {
   /** Size of the feature map whose positions attend. */
   readonly height: number;
   readonly width: number;
+  /** Heads that the map is the mean of: a mean over layers and heads counts it so often. */
+  readonly heads: number;
 }
 
 /**

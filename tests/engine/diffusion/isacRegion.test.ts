@@ -18,6 +18,7 @@ async function predicted(region: (typeof isacRegions)[number]): Promise<Float32A
     masks: new Float32Array(area).fill(0.5),
     semantic: new Float32Array(area).fill(0.5),
     foreground: new Float32Array(area).fill(1),
+    grounding: null,
   };
   let given = new Float32Array();
   const denoiser: Denoiser = {
@@ -25,8 +26,9 @@ async function predicted(region: (typeof isacRegions)[number]): Promise<Float32A
       given = latents.slice();
       return Promise.resolve({ unconditional: latents, conditional: latents });
     },
+    predictUnconditional: () => Promise.reject(new Error('nothing is used again')),
     observe: () => Promise.reject(new Error('every step is guided')),
-    gradient: (latents) => Promise.resolve({ gradient: latents.map(() => 1), seen }),
+    gradient: (latents) => Promise.resolve({ gradient: latents.map(() => 1), seen, conditional: null }),
   };
   const request = requestSchema.parse({
     version: 1,

@@ -20,6 +20,7 @@ const seen = (...clusters: number[][]): Observation => ({
   masks: Float32Array.from(clusters.flat()),
   semantic: Float32Array.from([dog, dog, cat].flat()),
   foreground: new Float32Array(6).fill(1),
+  grounding: null,
 });
 const rows = (masks: Float32Array): number[][] =>
   [0, 1, 2].map((k) => [...masks.subarray(6 * k, 6 * k + 6)].map((value) => Math.round(value * 10) / 10));

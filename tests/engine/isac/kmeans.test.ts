@@ -7,6 +7,7 @@ import { coordinateRows, kMeans } from '../../../main/engine/isac/kmeans.ts';
 import { evaluate, values } from '../graph/evaluate.ts';
 
 const size = { height: 4, width: 5 };
+const averaging = { mapUpsampling: 'mass', layerWeights: 'layers' } as const;
 const pixels = size.height * size.width;
 
 /** Rows of a random attention map: positive, each summing to one. */
@@ -63,7 +64,7 @@ function lloyd(map: Float32Array, seeds: number[][], foreground: number[], itera
 
 function operator(graph: Graph): AttentionOperator {
   const map = graph.input('map', 'float32', [pixels, pixels]);
-  return new AttentionOperator([{ layer: 'l', kind: 'self', ...size, map }], size, 'mass');
+  return new AttentionOperator([{ layer: 'l', kind: 'self', heads: 1, ...size, map }], size, averaging);
 }
 
 describe('kMeans in the graph', () => {
@@ -71,7 +72,7 @@ describe('kMeans in the graph', () => {
     const graph = new Graph();
     const seeds = graph.input('seeds', 'float32', [3, pixels]);
     const foreground = graph.input('foreground', 'float32', [1, pixels]);
-    const assignment = kMeans(operator(graph), seeds, foreground, { iterations: 4, coordinateWeight: 1 });
+    const assignment = kMeans(operator(graph), seeds, foreground, { iterations: 4, coordinateWeight: 1, features: 'plain' });
     const run = async (seed: number, gate: number[], boxes: number[][]): Promise<Float32Array> =>
       (await evaluate({ assignment }, { map: attentionMap(seed), seeds: Float32Array.from(boxes.flat()), foreground: Float32Array.from(gate) }))['assignment'] as Float32Array; // prettier-ignore
 

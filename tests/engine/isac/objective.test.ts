@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { meaningBefore } from '../../../preload/contract/isacMigration.ts';
 import { isacSchema } from '../../../preload/contract/request.ts';
 import { grad } from '../../../main/engine/graph/autodiff.ts';
 import { Graph } from '../../../main/engine/graph/graph.ts';
 import type { Tensor } from '../../../main/engine/graph/tensor.ts';
 import { objectiveFeeds } from '../../../main/engine/isac/feeds.ts';
-import { buildObjective, objectiveInputs, objectiveSize } from '../../../main/engine/isac/objective.ts';
+import { objectiveInputs, objectiveSizes } from '../../../main/engine/isac/inputs.ts';
+import { buildObjective } from '../../../main/engine/isac/objective.ts';
 import type { Probe, ProbeKind } from '../../../main/engine/models/probe.ts';
 import { fixtureTensor, readSafetensors } from '../../fixtures/readSafetensors.ts';
 import { maxDifference, relation } from '../compare.ts';
@@ -13,12 +15,18 @@ import { evaluate } from '../graph/evaluate.ts';
 
 interface Meta {
   sizes: [number, number][];
+  /** Of cross- and grounding attention, where they are others. */
+  cross?: [number, number][];
   boxes: number;
   tokens: number;
   classTokens: number[][];
   attributeTokens: number[][][];
   exempt: [number, number][];
   lambdas: [number, number];
+  /** Heads per layer; 1 each unless given. */
+  heads?: number[];
+  /** Positions of the caption's words; all unless given. */
+  words?: number[];
   options: {
     mass?: boolean;
     peak?: boolean;
@@ -26,6 +34,9 @@ interface Meta {
     iterations?: number;
     semantic?: 'caption' | 'grounding' | 'both';
     grounding_weight?: number;
+    /** This program's own losses. */
+    measured?: boolean;
+    presence?: number;
   };
 }
 
@@ -43,7 +54,7 @@ async function run(name: string): Promise<{
   const graph = new Graph();
   const feeds: Record<string, Float32Array> = {};
   const probes = kinds.flatMap((kind) =>
-    meta.sizes.map(([height, width], index): Probe => {
+    (kind === 'self' ? meta.sizes : (meta.cross ?? meta.sizes)).map(([height, width], index): Probe => {
       const key = `${kind}.${index}`;
       const keys = { self: height * width, cross: meta.tokens, grounding: 30 }[kind];
       feeds[key] = fixtureTensor(expected, key);
@@ -52,37 +63,37 @@ async function run(name: string): Promise<{
         kind,
         height,
         width,
+        heads: meta.heads?.[index] ?? 1,
         map: graph.input(key, 'float32', [height * width, keys]),
       };
     }),
   );
   const settings = isacSchema.parse({
+    ...meaningBefore,
+    groundingLoss: options.grounding_weight ?? 0,
+    ...(meta.heads ? { layerWeights: 'heads' } : {}),
+    ...(meta.words ? { wordShare: 'words' } : {}),
+    presence: options.presence ?? 0,
     mapUpsampling: options.mass === false ? 'values' : 'mass',
-    mapScale: options.peak === false ? 'raw' : 'peak',
+    mapScale: options.measured ? 'share' : options.peak === false ? 'raw' : 'peak',
+    ...(options.measured ? { overlap: 'common', features: 'balanced' } : {}),
     coordinateWeight: options.coordinate_weight ?? 1,
     kmeansIterations: options.iterations ?? 5,
     semantic: options.semantic ?? 'caption',
   });
-  const size = objectiveSize(probes);
-  const inputs = objectiveInputs(graph, meta.boxes, meta.tokens, size);
-  const objective = buildObjective(probes, inputs, {
-    ...settings,
-    groundingLoss: (options.grounding_weight ?? 0) > 0,
-  });
+  const sizes = objectiveSizes(probes);
+  const inputs = objectiveInputs(graph, meta.boxes, meta.tokens, sizes);
+  const objective = buildObjective(probes, inputs, settings);
   const tokens = meta.classTokens.map((classTokens, k) => ({
     classTokens,
     attributeTokens: meta.attributeTokens[k] ?? [],
   }));
-  const made = objectiveFeeds(
-    meta.classTokens.map(() => [0, 0, 1, 1]),
-    tokens,
-    meta.exempt,
-    meta.tokens,
-    size,
-    settings.semantic,
-  );
+  const words = Array.from({ length: meta.tokens }, (_, i) => meta.words?.includes(i) ?? true);
+  const boxes = meta.classTokens.map((): [number, number, number, number] => [0, 0, 1, 1]);
+  const made = objectiveFeeds({ boxes, tokens, exempt: meta.exempt, words }, sizes, settings);
   Object.assign(feeds, made, {
     seeds: fixtureTensor(expected, 'seeds'),
+    places: fixtureTensor(expected, 'places'),
     lambdas: new Float32Array([...meta.lambdas, options.grounding_weight ?? 0]),
   });
 
@@ -106,7 +117,16 @@ async function run(name: string): Promise<{
 }
 
 describe('the objective against an independent PyTorch implementation', () => {
-  it.each(['three_boxes', 'raw_values', 'grounding', 'both', 'one_box'])('%s', async (name) => {
+  it.each([
+    'three_boxes',
+    'raw_values',
+    'grounding',
+    'both',
+    'one_box',
+    'paper_heads',
+    'measured',
+    'measured_two_sizes',
+  ])('%s', async (name) => {
     const { expected, actual } = await run(name);
     for (const [key, value] of Object.entries(actual)) {
       const wanted = fixtureTensor(expected, key);

@@ -32,9 +32,10 @@ export function probePoint(
   { probes }: UnetContext,
   layer: string,
   kind: ProbeKind,
-  size: FeatureSize,
+  { height, width }: FeatureSize,
+  heads: number,
 ): ProbePoint {
-  const site = { layer, kind, ...size };
+  const site = { layer, kind, height, width, heads };
   return {
     wanted: probes?.wants(site) ?? false,
     add: (map) => {

@@ -33,7 +33,7 @@ export function fuser(
   const grounding = linearLayer(weights, 'linear', reshape(objects, [batch * slots, width]), channels);
   const all = joinTokens(normal, layerNormLayer(weights, 'norm1', grounding), batch);
   const tokens = size.height * size.width;
-  const probe = probePoint(context, layer, 'grounding', size);
+  const probe = probePoint(context, layer, 'grounding', size, heads);
   const { output, map } = weights.layer('attn', (own) =>
     attentionLayer(own, normal, all, batch, {
       heads,

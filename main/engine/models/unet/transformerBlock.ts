@@ -26,7 +26,7 @@ export function transformerBlock(
   const attention = (name: 'attn1' | 'attn2', kind: 'self' | 'cross', norm: string, from: Tensor): Tensor => {
     const queries = layerNormLayer(weights, norm, from);
     const source = kind === 'self' ? queries : reshape(text, [-1, sizeAt(text.shape, -1)]);
-    const probe = probePoint(context, layer, kind, size);
+    const probe = probePoint(context, layer, kind, size, heads);
     const { output, map } = weights.layer(name, (own) =>
       attentionLayer(own, queries, source, batch, {
         heads,
