@@ -1,4 +1,5 @@
 import { Recomputation } from './recomputation.ts';
+import { isFloat } from './dtype.ts';
 import { tensorAt } from './op.ts';
 import { expand } from './ops/shaping.ts';
 import { accumulate } from './ops/thinProducts.ts';
@@ -18,7 +19,8 @@ import { vjpOf } from './vjp/rules.ts';
  * recomputation region see copies of the values made inside it (recomputation.ts).
  *
  * @param loss one value, shape [] or [1].
- * @throws Error when the loss does not depend on an input, or passes an op that has no backward rule.
+ * @throws Error when the loss does not depend on an input, passes an op that has no backward rule, or when a rule leaves
+ *   out a gradient that is needed: a path is never skipped in silence.
  */
 export function grad(loss: Tensor, inputs: readonly Tensor[], method: GradientMethod = {}): Tensor[] {
   const { graph } = loss;
@@ -40,17 +42,33 @@ export function grad(loss: Tensor, inputs: readonly Tensor[], method: GradientMe
 
     graph.scope(`grad.${node.scope}`, () => {
       const primal = primalOf(node, gradients, recomputations);
+      const read = new Set<number>();
       const context: VjpContext = {
         node,
         input: (index) => primal(tensorAt(node.inputs, index)),
         output: (index) => primal(tensorAt(node.outputs, index)),
-        gradient: (index) => outputGradients[index] ?? null,
+        gradient: (index) => {
+          read.add(index);
+          return outputGradients[index] ?? null;
+        },
         needs: (index) => active.has(tensorAt(node.inputs, index)),
         method,
       };
-      rule(context).forEach((gradient, index) => {
-        const input = tensorAt(node.inputs, index);
-        if (gradient && active.has(input)) gradients.add(input, gradient);
+      const results = rule(context);
+      outputGradients.forEach((gradient, index) => {
+        if (gradient && !read.has(index)) throw ruleError(node, `ignores the gradient of output ${index}`);
+      });
+      if (results.length !== node.inputs.length) {
+        throw ruleError(
+          node,
+          `returns ${results.length} gradients for ${counted(node.inputs.length, 'input')}`,
+        );
+      }
+      node.inputs.forEach((input, index) => {
+        const gradient = results[index];
+        if (!active.has(input)) return;
+        if (!gradient) throw ruleError(node, `has no gradient for input ${index}, "${input.name}"`);
+        gradients.add(input, gradient);
       });
     });
   }
@@ -62,12 +80,22 @@ export function grad(loss: Tensor, inputs: readonly Tensor[], method: GradientMe
   });
 }
 
-/** All tensors that depend on `inputs`, the inputs among them. */
+/** A mistake in a backward rule: the gradient would be wrong without a sign of it. */
+const ruleError = (node: GraphNode, what: string): Error =>
+  new Error(`grad: ${node.scope}: ${node.op.type}: its backward rule ${what}`);
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/**
+ * All tensors that depend on `inputs`, the inputs among them. An integer or boolean value is piecewise constant in
+ * what it is made from: its gradient is zero, and so it is not one of them.
+ */
 function dependents(nodes: readonly GraphNode[], inputs: readonly Tensor[]): ReadonlySet<Tensor> {
   const active = new Set<Tensor>(inputs);
   for (const node of nodes) {
     if (vjpOf(node.op.type) === 'constant') continue;
-    if (node.inputs.some((input) => active.has(input))) node.outputs.forEach((output) => active.add(output));
+    if (!node.inputs.some((input) => active.has(input))) continue;
+    node.outputs.filter(({ dtype }) => isFloat(dtype)).forEach((output) => active.add(output));
   }
   return active;
 }

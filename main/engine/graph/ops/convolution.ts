@@ -31,7 +31,7 @@ const convOp = defineOp({
   attributes: geometry,
 });
 
-/** torch.nn.Conv2d: x [N, C, H, W], weight [O, C, kh, kw], bias [O]. Differentiable in x alone. */
+/** torch.nn.Conv2d: x [N, C, H, W], weight [O, C, kh, kw], bias [O]. */
 export function conv2d(
   x: Tensor,
   weight: Tensor,

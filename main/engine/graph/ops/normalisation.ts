@@ -20,7 +20,7 @@ const layerNormOp = defineOp({
   attributes: ({ epsilon = { float: 1e-5 } }) => ({ axis: -1, epsilon }),
 });
 
-/** torch.nn.LayerNorm over the last axis: scale and bias [C]. Differentiable in x alone. */
+/** torch.nn.LayerNorm over the last axis: scale and bias [C]. */
 export function layerNorm(x: Tensor, scale: Tensor, bias: Tensor | null, epsilon: number): Tensor {
   const inputs = bias ? [x, scale, bias] : [x, scale];
   return x.graph.apply1(layerNormOp, inputs, { epsilon: { float: epsilon } });

@@ -20,7 +20,7 @@ export const attentionVjps: VjpRules = {
    */
   MultiHeadAttention: ({ node, input, output, gradient }) => {
     const dy = gradient(0);
-    if (!dy) return [];
+    if (!dy) return [null, null, null];
     const [heads, scale] = [intOf(node.parameters, 'num_heads'), floatOf(node.parameters, 'scale')];
     const [q, k, v, y] = [input(0), input(1), input(2), output(0)];
     const pairs = sizeAt(q.shape, 1) * sizeAt(k.shape, 1);

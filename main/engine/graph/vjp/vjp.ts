@@ -24,16 +24,29 @@ export interface GradientMethod {
   readonly turnWeights?: 'once' | 'each run';
 }
 
-/** dLoss/dInput for each input, or what broadcasts to it; null (or nothing) where there is none or none is needed. */
+/**
+ * The gradients of an op's inputs: exactly one entry per input, dLoss/dInput or what broadcasts to it. Null stands only
+ * where none is needed (`needs`), or none exists because the input is an integer or a boolean. `grad` checks both, and
+ * that the rule reads the gradient of every output that has one.
+ */
 export type Vjp = (context: VjpContext) => readonly (Tensor | null)[];
 
 /** Backward rules by ONNX operator name. 'constant': piecewise constant, the gradient stops there. */
 export type VjpRules = Readonly<Record<string, Vjp | 'constant'>>;
 
-/** The rule of an op with one output through which the gradient flows to the first input alone. */
-export const first =
-  (rule: (dy: Tensor, context: VjpContext) => Tensor): Vjp =>
+/** The gradient of one input, given that of the output; called only when it is needed. */
+export type InputGradient = (dy: Tensor, context: VjpContext) => Tensor;
+
+/**
+ * The rule of an op with one output: the gradient of each input, in order. An input behind the last of them has none; when
+ * one is needed there, `grad` refuses.
+ */
+export const perInput =
+  (...gradients: readonly InputGradient[]): Vjp =>
   (context) => {
     const dy = context.gradient(0);
-    return [dy && rule(dy, context)];
+    return context.node.inputs.map((_, index) => {
+      const gradient = gradients[index];
+      return dy && gradient && context.needs(index) ? gradient(dy, context) : null;
+    });
   };
