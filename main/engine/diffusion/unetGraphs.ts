@@ -4,7 +4,7 @@ import { grad } from '../graph/autodiff.ts';
 import { Graph } from '../graph/graph.ts';
 import { concat } from '../graph/ops/shaping.ts';
 import type { Outputs } from '../graph/onnx/part.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { GradientMethod } from '../graph/vjp/vjp.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { buildObjective, objectiveInputs, objectiveSize } from '../isac/objective.ts';

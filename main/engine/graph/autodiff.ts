@@ -1,11 +1,10 @@
 import { Recomputation } from './recomputation.ts';
 import { isFloat } from './dtype.ts';
-import { tensorAt } from './op.ts';
+import { tensorAt } from './defineOp.ts';
 import { expand } from './ops/shaping.ts';
 import { accumulate } from './ops/thinProducts.ts';
 import { broadcastShapes, formatShape, numel, sameShape } from './shape.ts';
-import type { Region } from './region.ts';
-import type { GraphNode, Tensor } from './tensor.ts';
+import type { GraphNode, Region, Tensor } from './ir.ts';
 import type { GradientMethod, VjpContext } from './vjp/vjp.ts';
 import { vjpOf } from './vjp/rules.ts';
 

@@ -1,8 +1,7 @@
 import { add, mulScalar } from './ops/elementwise.ts';
 import { reshape, slice } from './ops/shaping.ts';
 import { thinFactors } from './ops/thinProducts.ts';
-import type { Region } from './region.ts';
-import type { GraphNode, Tensor } from './tensor.ts';
+import type { GraphNode, Region, Tensor } from './ir.ts';
 
 /**
  * The second computation of a region's values, for the backward pass.

@@ -5,7 +5,7 @@ import { matmul } from '../graph/ops/linear.ts';
 import { maxAll, reduceMax, reduceMean } from '../graph/ops/reduce.ts';
 import { concat, reshape, slice } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { Probe, ProbeKind } from '../models/probe.ts';
 import { AttentionOperator, largest, selectedMaps, type MapSize } from './attentionOperator.ts';
 import { farthestSeeds } from './farthestSeeds.ts';

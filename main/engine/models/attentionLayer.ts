@@ -1,6 +1,6 @@
 import { reshape } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import { attend, type Attended, type AttentionRequest } from './attention.ts';
 import { linearLayer } from './layers.ts';
 import type { Weights } from './weights.ts';

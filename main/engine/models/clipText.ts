@@ -3,7 +3,7 @@ import { gelu, quickGelu } from '../graph/ops/activation.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { gather, reshape, slice } from '../graph/ops/shaping.ts';
 import { ShapeError, sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { TextEncoderConfig } from '../weights/configs/textEncoderConfig.ts';
 import type { TensorDirectory } from '../weights/tensorDirectory.ts';
 import { attend, plainAttention } from './attention.ts';

@@ -4,7 +4,7 @@ import { cast } from '../graph/ops/elementwise.ts';
 import { groupNorm, layerNorm } from '../graph/ops/normalisation.ts';
 import { split } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import { isBranched, withConvBranches, withLinearBranches } from './lowRank.ts';
 import type { Weights } from './weights.ts';
 

@@ -3,7 +3,7 @@ import { add, cast, mul, mulScalar } from '../graph/ops/elementwise.ts';
 import { linear } from '../graph/ops/linear.ts';
 import type { Graph } from '../graph/graph.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { LoraLayer, LoraLayers } from '../weights/lora/lora.ts';
 import type { TensorEntry } from '../weights/tensorDirectory.ts';
 import type { Weights } from './weights.ts';

@@ -2,7 +2,7 @@ import { silu } from '../graph/ops/activation.ts';
 import { add, addScalar, cos, mul, neg, sin } from '../graph/ops/elementwise.ts';
 import { concat, reshape } from '../graph/ops/shaping.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { TensorDirectory } from '../weights/tensorDirectory.ts';
 import { linearLayer } from './layers.ts';
 import { Weights } from './weights.ts';

@@ -2,7 +2,7 @@ import { silu } from '../graph/ops/activation.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { reshape } from '../graph/ops/shaping.ts';
 import { numel, sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import { conv3x3, convLayer, groupNormLayer, linearLayer } from './layers.ts';
 import { recomputeLarge, type RecomputePolicy } from './recompute.ts';
 import type { Weights } from './weights.ts';

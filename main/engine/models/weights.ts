@@ -1,9 +1,8 @@
 import { UserError } from '../errors.ts';
-import type { DType } from '../graph/dtype.ts';
+import type { DType, Shape, Tensor } from '../graph/ir.ts';
 import type { Graph } from '../graph/graph.ts';
 import { cast } from '../graph/ops/elementwise.ts';
-import { sizeAt, type Shape } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import { sizeAt } from '../graph/shape.ts';
 import { requireTensor, type TensorDirectory, type TensorEntry } from '../weights/tensorDirectory.ts';
 import type { TensorDtype } from '../weights/tensorDtype.ts';
 import type { Precision } from '../../../preload/contract/precision.ts';

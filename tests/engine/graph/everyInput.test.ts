@@ -20,8 +20,8 @@ import {
 } from '../../../main/engine/graph/ops/reduce.ts';
 import { resizeNearest } from '../../../main/engine/graph/ops/resample.ts';
 import { concat, expand, gather, pad, reshape, slice, split, transpose } from '../../../main/engine/graph/ops/shaping.ts'; // prettier-ignore
-import { numel, type Shape } from '../../../main/engine/graph/shape.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import { numel } from '../../../main/engine/graph/shape.ts';
+import type { Shape, Tensor } from '../../../main/engine/graph/ir.ts';
 import type { Vjp } from '../../../main/engine/graph/vjp/vjp.ts';
 import { vjpOf } from '../../../main/engine/graph/vjp/rules.ts';
 import { evaluate, values } from './evaluate.ts';

@@ -1,6 +1,6 @@
-import { intOf, intsOf, floatOf } from '../../../main/engine/graph/op.ts';
-import { numel, type Shape } from '../../../main/engine/graph/shape.ts';
-import type { GraphNode, Tensor } from '../../../main/engine/graph/tensor.ts';
+import { intOf, intsOf, floatOf } from '../../../main/engine/graph/defineOp.ts';
+import { numel } from '../../../main/engine/graph/shape.ts';
+import type { GraphNode, Shape, Tensor } from '../../../main/engine/graph/ir.ts';
 
 /** Values of any element type in float64; booleans are 0 and 1. */
 export interface Value {

@@ -8,7 +8,7 @@ import { softmax } from '../../../main/engine/graph/ops/normalisation.ts';
 import { reduceMean, sumAll } from '../../../main/engine/graph/ops/reduce.ts';
 import { reshape } from '../../../main/engine/graph/ops/shaping.ts';
 import { numel } from '../../../main/engine/graph/shape.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { Tensor } from '../../../main/engine/graph/ir.ts';
 import { evaluate, values } from './evaluate.ts';
 
 const TOKENS = 1024;

@@ -28,8 +28,8 @@ import {
   split,
   transpose,
 } from '../../../main/engine/graph/ops/shaping.ts';
-import { numel, type Shape } from '../../../main/engine/graph/shape.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import { numel } from '../../../main/engine/graph/shape.ts';
+import type { Shape, Tensor } from '../../../main/engine/graph/ir.ts';
 import type { GradientMethod } from '../../../main/engine/graph/vjp/vjp.ts';
 import { evaluate, values } from './evaluate.ts';
 

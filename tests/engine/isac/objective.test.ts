@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isacSchema } from '../../../preload/contract/request.ts';
 import { grad } from '../../../main/engine/graph/autodiff.ts';
 import { Graph } from '../../../main/engine/graph/graph.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { Tensor } from '../../../main/engine/graph/ir.ts';
 import { objectiveFeeds } from '../../../main/engine/isac/feeds.ts';
 import { buildObjective, objectiveInputs, objectiveSize } from '../../../main/engine/isac/objective.ts';
 import type { Probe, ProbeKind } from '../../../main/engine/models/probe.ts';

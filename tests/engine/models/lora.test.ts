@@ -9,7 +9,7 @@ import { encodeModel } from '../../../main/engine/graph/onnx/encode.ts';
 import { mul } from '../../../main/engine/graph/ops/elementwise.ts';
 import { sumAll } from '../../../main/engine/graph/ops/reduce.ts';
 import { numel } from '../../../main/engine/graph/shape.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { Tensor } from '../../../main/engine/graph/ir.ts';
 import { buildClipText, pooledRows } from '../../../main/engine/models/clipText.ts';
 import type { AppliedLora } from '../../../main/engine/models/lowRank.ts';
 import { buildPositionNet } from '../../../main/engine/models/positionNet.ts';

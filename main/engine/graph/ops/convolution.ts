@@ -1,6 +1,6 @@
-import { defineOp, intsOf, tensorAt } from '../op.ts';
-import { formatShape, ShapeError, sizeAt, type Shape } from '../shape.ts';
-import type { Parameters, Tensor } from '../tensor.ts';
+import { defineOp, intsOf, tensorAt } from '../defineOp.ts';
+import { formatShape, ShapeError, sizeAt } from '../shape.ts';
+import type { Parameters, Shape, Tensor } from '../ir.ts';
 import { matmul } from './linear.ts';
 import { reshape, transpose } from './shaping.ts';
 

@@ -1,6 +1,6 @@
-import { defineOp, intOf, tensorAt } from '../op.ts';
+import { defineOp, intOf, tensorAt } from '../defineOp.ts';
 import { broadcastShapes, sameShape, ShapeError, sizeAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import { add } from './elementwise.ts';
 import { reshape } from './shaping.ts';
 

@@ -1,6 +1,6 @@
-import { defineOp, tensorAt } from '../op.ts';
+import { defineOp, tensorAt } from '../defineOp.ts';
 import { ShapeError, sizeAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import { mul } from './elementwise.ts';
 import { addAlong } from './linear.ts';
 import { reshape } from './shaping.ts';

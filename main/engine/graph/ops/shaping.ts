@@ -1,15 +1,6 @@
-import { defineOp, intOf, intsOf, tensorAt, type OpDefinition } from '../op.ts';
-import {
-  broadcastShapes,
-  formatShape,
-  normaliseAxis,
-  resolveReshape,
-  sameShape,
-  ShapeError,
-  sizeAt,
-  type Shape,
-} from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { defineOp, intOf, intsOf, tensorAt } from '../defineOp.ts';
+import { broadcastShapes, formatShape, normaliseAxis, resolveReshape, sameShape, ShapeError, sizeAt } from '../shape.ts';
+import type { OpDefinition, Shape, Tensor } from '../ir.ts';
 
 const reshapeOp = defineOp({
   type: 'Reshape',

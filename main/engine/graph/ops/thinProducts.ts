@@ -1,5 +1,5 @@
-import { sameShape, sizeAt, type Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { sameShape, sizeAt } from '../shape.ts';
+import type { Shape, Tensor } from '../ir.ts';
 import { add, mul } from './elementwise.ts';
 import { SMALL } from './heads.ts';
 import { factorsOf, gemmPlus, matmul } from './linear.ts';

@@ -1,4 +1,4 @@
-import { floatOf } from '../op.ts';
+import { floatOf } from '../defineOp.ts';
 import { add, addScalar, erf, exp, mul, mulScalar, neg, sigmoid, square, sub } from '../ops/elementwise.ts';
 import { perInput, type VjpRules } from './vjp.ts';
 

@@ -1,10 +1,10 @@
-import { intsOf } from '../op.ts';
+import { intsOf } from '../defineOp.ts';
 import { convLike, convTranspose, turnedConv } from '../ops/convolution.ts';
 import { after } from '../ops/order.ts';
 import { reduceSum } from '../ops/reduce.ts';
 import { pad, reshape, slice, transpose } from '../ops/shaping.ts';
-import { sizeAt, type Shape } from '../shape.ts';
-import type { Parameters, Tensor } from '../tensor.ts';
+import { sizeAt } from '../shape.ts';
+import type { Parameters, Shape, Tensor } from '../ir.ts';
 import { perInput, type VjpContext, type VjpRules } from './vjp.ts';
 
 /** Each is the other's adjoint, with the same weight tensor: the backward pass needs no copy of it, unless asked to. */

@@ -3,8 +3,8 @@ import {
 } from '../ops/elementwise.ts'; // prettier-ignore
 import { sumTo } from '../ops/reduce.ts';
 import { scaled } from '../ops/thinProducts.ts';
-import { tensorAt } from '../op.ts';
-import type { Tensor } from '../tensor.ts';
+import { tensorAt } from '../defineOp.ts';
+import type { Tensor } from '../ir.ts';
 import { perInput, type InputGradient, type Vjp, type VjpRules } from './vjp.ts';
 
 /** dx = dy f'(x), the derivative given by input and output. */

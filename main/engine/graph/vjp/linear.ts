@@ -1,9 +1,9 @@
-import { intOf } from '../op.ts';
+import { intOf } from '../defineOp.ts';
 import { gemm, matmul } from '../ops/linear.ts';
 import { sumTo } from '../ops/reduce.ts';
 import { transposeLast } from '../ops/shaping.ts';
 import { sizeAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import { perInput, type VjpRules } from './vjp.ts';
 
 /** A^T B, by transposing the narrower of the two: of a map and values, the values. */

@@ -1,9 +1,9 @@
 import { add, mul, mulScalar, neg, square, sub } from '../ops/elementwise.ts';
 import { normalise } from '../ops/normalisation.ts';
 import { reduceMean, reduceSum, sumTo } from '../ops/reduce.ts';
-import { floatOf, tensorAt } from '../op.ts';
+import { floatOf, tensorAt } from '../defineOp.ts';
 import { sizeAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import { perInput, type VjpContext, type VjpRules } from './vjp.ts';
 
 export const normalisationVjps: VjpRules = {

@@ -1,4 +1,4 @@
-import { intsOf } from '../op.ts';
+import { intsOf } from '../defineOp.ts';
 import { cast, div, equal, full, mul } from '../ops/elementwise.ts';
 import { reduceSum } from '../ops/reduce.ts';
 import { scaled } from '../ops/thinProducts.ts';

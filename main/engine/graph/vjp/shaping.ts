@@ -1,4 +1,4 @@
-import { intOf, intsOf, tensorAt } from '../op.ts';
+import { intOf, intsOf, tensorAt } from '../defineOp.ts';
 import { sumTo } from '../ops/reduce.ts';
 import { concat, pad, slice, transpose, zeros } from '../ops/shaping.ts';
 import { reshapeProduct } from '../ops/thinProducts.ts';

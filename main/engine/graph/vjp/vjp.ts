@@ -1,4 +1,4 @@
-import type { GraphNode, Tensor } from '../tensor.ts';
+import type { GraphNode, Tensor } from '../ir.ts';
 
 /** What a vector-Jacobian product sees of the node it differentiates. */
 export interface VjpContext {

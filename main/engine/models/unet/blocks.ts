@@ -1,7 +1,7 @@
 import { resizeNearest } from '../../graph/ops/resample.ts';
 import { concat } from '../../graph/ops/shaping.ts';
 import { sizeAt } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import { conv3x3, convLayer } from '../layers.ts';
 import { resnetBlock } from '../resnetBlock.ts';
 import type { Weights } from '../weights.ts';

@@ -1,6 +1,6 @@
 import { geglu } from '../../graph/ops/activation.ts';
 import { numel, sizeAt } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import { linearHalves, linearLayer } from '../layers.ts';
 import { recomputeLarge, type RecomputePolicy } from '../recompute.ts';
 import type { Weights } from '../weights.ts';

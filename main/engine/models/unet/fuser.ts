@@ -1,7 +1,7 @@
 import { add, mul, tanh } from '../../graph/ops/elementwise.ts';
 import { concat, reshape } from '../../graph/ops/shaping.ts';
 import { sizeAt } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import { attentionLayer } from '../attentionLayer.ts';
 import { layerNormLayer, linearLayer } from '../layers.ts';
 import type { Weights } from '../weights.ts';

@@ -1,7 +1,7 @@
 import { silu } from '../../graph/ops/activation.ts';
 import { cast, cos, mul, sin } from '../../graph/ops/elementwise.ts';
 import { concat, reshape } from '../../graph/ops/shaping.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import { linearLayer } from '../layers.ts';
 import type { Weights } from '../weights.ts';
 

@@ -1,6 +1,6 @@
 import { add } from '../../graph/ops/elementwise.ts';
 import { reshape, transpose } from '../../graph/ops/shaping.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import { groupNormLayer, linearLayer, pointwiseLayer } from '../layers.ts';
 import type { Weights } from '../weights.ts';
 import type { UnetContext } from './context.ts';

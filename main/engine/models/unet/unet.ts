@@ -1,7 +1,7 @@
 import { silu } from '../../graph/ops/activation.ts';
 import { cast } from '../../graph/ops/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import type { UNetConfig } from '../../weights/configs/unetConfig.ts';
 import type { TensorDirectory } from '../../weights/tensorDirectory.ts';
 import { plainAttention, type AttentionMethod } from '../attention.ts';

@@ -3,7 +3,7 @@ import { silu } from '../../graph/ops/activation.ts';
 import { mulScalar } from '../../graph/ops/elementwise.ts';
 import { resizeNearest } from '../../graph/ops/resample.ts';
 import { sizeAt } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import type { VaeConfig } from '../../weights/configs/vaeConfig.ts';
 import type { TensorDirectory } from '../../weights/tensorDirectory.ts';
 import { conv3x3, convLayer, groupNormLayer } from '../layers.ts';

@@ -2,7 +2,7 @@ import type { Graph } from '../../graph/graph.ts';
 import { silu } from '../../graph/ops/activation.ts';
 import { maximum, minimum, full } from '../../graph/ops/elementwise.ts';
 import { slice } from '../../graph/ops/shaping.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import type { VaeConfig } from '../../weights/configs/vaeConfig.ts';
 import type { TensorDirectory } from '../../weights/tensorDirectory.ts';
 import { conv3x3, convLayer, groupNormLayer } from '../layers.ts';

@@ -1,7 +1,7 @@
 import { add } from '../../graph/ops/elementwise.ts';
 import { reshape, transpose } from '../../graph/ops/shaping.ts';
 import { sizeAt } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import type { VaeConfig } from '../../weights/configs/vaeConfig.ts';
 import { plainAttention } from '../attention.ts';
 import { attentionLayer } from '../attentionLayer.ts';
