@@ -5,6 +5,7 @@ import { Graph } from '../graph/graph.ts';
 import { concat } from '../graph/ops/shaping.ts';
 import type { Outputs } from '../graph/onnx/part.ts';
 import type { Tensor } from '../graph/ir.ts';
+import { lowRankGradients } from '../graph/rewrite/lowRankGradients.ts';
 import type { GradientMethod } from '../graph/vjp/vjp.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { buildObjective, objectiveInputs, objectiveSize } from '../isac/objective.ts';
@@ -106,7 +107,7 @@ export class UnetGraphs {
       fused: this.method.fused,
       slices: shape.slices ?? 1,
     });
-    const [gradient] = grad(loss, [latents], this.method);
+    const [gradient] = grad(loss, [latents], { ...this.method, accumulation: lowRankGradients });
     if (!gradient) throw new Error('the objective has no gradient');
     return { ...seen, gradient };
   }

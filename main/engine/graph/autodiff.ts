@@ -1,8 +1,8 @@
+import { plainAccumulation, type Accumulation } from './accumulation.ts';
 import { Recomputation } from './recomputation.ts';
 import { isFloat } from './dtype.ts';
 import { tensorAt } from './defineOp.ts';
 import { expand } from './ops/shaping.ts';
-import { accumulate } from './ops/thinProducts.ts';
 import { broadcastShapes, formatShape, numel, sameShape } from './shape.ts';
 import type { GraphNode, Region, Tensor } from './ir.ts';
 import type { GradientMethod, VjpContext } from './vjp/vjp.ts';
@@ -18,6 +18,7 @@ import { vjpOf } from './vjp/rules.ts';
  * recomputation region see copies of the values made inside it (recomputation.ts).
  *
  * @param loss one value, shape [] or [1].
+ * @param method choices that change the nodes, not the values
  * @throws Error when the loss does not depend on an input, passes an op that has no backward rule, or when a rule leaves
  *   out a gradient that is needed: a path is never skipped in silence.
  */
@@ -28,7 +29,8 @@ export function grad(loss: Tensor, inputs: readonly Tensor[], method: GradientMe
   const active = dependents(graph.nodes, inputs);
   const path = ancestors(loss, active);
 
-  const gradients = new Gradients();
+  const { accumulation = plainAccumulation } = method;
+  const gradients = new Gradients(accumulation);
   gradients.add(loss, graph.filled(1, loss.shape));
   const recomputations = new Map<Region, Recomputation>();
 
@@ -51,6 +53,7 @@ export function grad(loss: Tensor, inputs: readonly Tensor[], method: GradientMe
           return outputGradients[index] ?? null;
         },
         needs: (index) => active.has(tensorAt(node.inputs, index)),
+        accumulation,
         method,
       };
       const results = rule(context);
@@ -135,6 +138,11 @@ function primalOf(
  */
 class Gradients {
   private readonly sums = new Map<Tensor, Tensor>();
+  private readonly accumulation: Accumulation;
+
+  constructor(accumulation: Accumulation) {
+    this.accumulation = accumulation;
+  }
 
   add(tensor: Tensor, contribution: Tensor): void {
     if (!sameShape(tensor.shape, broadcastShapes(tensor.shape, contribution.shape))) {
@@ -142,7 +150,7 @@ class Gradients {
       throw new Error(`grad: "${tensor.name}" got a gradient of the wrong shape: ${shapes}`);
     }
     const sum = this.sums.get(tensor);
-    this.sums.set(tensor, sum ? accumulate(sum, contribution) : contribution);
+    this.sums.set(tensor, sum ? this.accumulation.accumulate(sum, contribution) : contribution);
   }
 
   of(tensor: Tensor): Tensor | null {
@@ -150,10 +158,10 @@ class Gradients {
     return sum ? expand(sum, tensor.shape) : null;
   }
 
-  /** Gradients of the values that a region hands out. */
+  /** What the gradients of the values that a region hands out are waited for by. */
   reaching(region: Region): Tensor[] {
     return [...this.sums].flatMap(([{ source }, gradient]) =>
-      source.kind === 'node' && source.node.region === region ? [gradient] : [],
+      source.kind === 'node' && source.node.region === region ? [this.accumulation.awaited(gradient)] : [],
     );
   }
 }

@@ -1,5 +1,13 @@
 import { defineOp, intOf, intsOf, tensorAt } from '../defineOp.ts';
-import { broadcastShapes, formatShape, normaliseAxis, resolveReshape, sameShape, ShapeError, sizeAt } from '../shape.ts';
+import {
+  broadcastShapes,
+  formatShape,
+  normaliseAxis,
+  resolveReshape,
+  sameShape,
+  ShapeError,
+  sizeAt,
+} from '../shape.ts';
 import type { OpDefinition, Shape, Tensor } from '../ir.ts';
 
 const reshapeOp = defineOp({

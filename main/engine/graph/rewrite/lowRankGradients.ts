@@ -1,53 +1,61 @@
-import { sameShape, sizeAt } from '../shape.ts';
+import { plainAccumulation, type Accumulation } from '../accumulation.ts';
 import type { Shape, Tensor } from '../ir.ts';
-import { add, mul } from './elementwise.ts';
-import { SMALL } from './heads.ts';
-import { factorsOf, gemmPlus, matmul } from './linear.ts';
-import { concat, expand, reshape } from './shaping.ts';
+import { add, mul } from '../ops/elementwise.ts';
+import { SMALL } from '../ops/heads.ts';
+import { factorsOf, matmul } from '../ops/linear.ts';
+import { concat, expand, reshape } from '../ops/shaping.ts';
+import { sameShape, sizeAt } from '../shape.ts';
 
-/** Up to so many inner products per element, another term of a sum of matrix products costs less than a pass over the sum. */
-const THIN = 96;
+/** Up to this rank, another term of a sum of matrix products costs less than a pass over the sum. */
+const MAX_RANK = 96;
 
 /**
- * The gradient of a loss that uses an attention map [N, N] in a few products with vectors is A B with A [N, r] and B [r, N].
- * Sums, multiples and reshapes of such products stay products of thin matrices here, and end in the product dY V^T of the
- * attention's own backward pass: [A dY] [B; V^T]. So the gradient of a map is never written out. What these leave unused
- * is not part of the model (onnx/part.ts).
- *
- * @returns the factors of a large product of thin matrices; null for anything else.
+ * The gradient of a loss that uses an attention map [N, N] in a few products with vectors is A B with A [N, r] and B [r, N]:
+ * of low rank. Sums, multiples and reshapes of such products stay products of narrow matrices here, and end in the product
+ * dY V^T of the attention's own backward pass: [A dY] [B; V^T]. So the gradient of a map is never written out. What these
+ * leave unused is not part of the model (onnx/part.ts).
  */
-export function thinFactors(x: Tensor): readonly [Tensor, Tensor] | null {
+export const lowRankGradients: Accumulation = {
+  accumulate(sum, x) {
+    const [own, other] = [lowRankFactors(sum), lowRankFactors(x)];
+    if (!own || !other) return plainAccumulation.accumulate(sum, x);
+    const [lead = [], leadOther = []] = [sum, x].map(({ shape }) => shape.slice(0, -2));
+    const wide = lead.length > leadOther.length || lead.some((size, axis) => size > (leadOther[axis] ?? 1)) ? lead : leadOther; // prettier-ignore
+    const left = concat([withLead(own.left, wide), withLead(other.left, wide)], -1);
+    const right = concat([withLead(own.right, wide), withLead(other.right, wide)], -2);
+    return sizeAt(left.shape, -1) <= MAX_RANK ? matmul(left, right) : add(sum, x);
+  },
+
+  scale(x, factor) {
+    const factors = factor.shape.length === 0 ? lowRankFactors(x) : null;
+    return factors ? matmul(mul(factors.left, factor), factors.right) : mul(x, factor);
+  },
+
+  /** Of a product only axes of size 1 may come or go before the last two. */
+  reshape(x, shape) {
+    const factors = lowRankFactors(x);
+    const lead = shape.slice(0, -2);
+    const bare = [...x.shape.slice(0, -2), ...lead].every((size) => size === 1);
+    return factors && bare && sameShape(x.shape.slice(-2), shape.slice(-2))
+      ? matmul(withLead(factors.left, lead), withLead(factors.right, lead))
+      : reshape(x, shape);
+  },
+
+  // One factor stands for a product, which need not be written out.
+  awaited: (x) => lowRankFactors(x)?.left ?? x,
+};
+
+/** A [.., N, r] times B [.., r, N]. */
+interface Factors {
+  readonly left: Tensor;
+  readonly right: Tensor;
+}
+
+/** The factors of a large product of narrow matrices; null for anything else. */
+function lowRankFactors(x: Tensor): Factors | null {
   const size = x.shape.slice(-2).reduce((product, side) => product * side, 1);
   const factors = size < SMALL ? null : factorsOf(x);
-  return factors && sizeAt(factors[0].shape, -1) <= THIN ? factors : null;
-}
-
-/** sum + x, where x may broadcast and be a product that adds the sum itself. */
-export function accumulate(sum: Tensor, x: Tensor): Tensor {
-  const [own, other] = [thinFactors(sum), thinFactors(x)];
-  if (!own || !other) return gemmPlus(x, sum) ?? add(sum, x);
-  const [lead = [], leadOther = []] = [sum, x].map(({ shape }) => shape.slice(0, -2));
-  const wide = lead.length > leadOther.length || lead.some((size, axis) => size > (leadOther[axis] ?? 1)) ? lead : leadOther; // prettier-ignore
-  const [left, right] = ([0, 1] as const).map((side) =>
-    concat([withLead(own[side], wide), withLead(other[side], wide)], side === 0 ? -1 : -2),
-  ) as [Tensor, Tensor];
-  return sizeAt(left.shape, -1) <= THIN ? matmul(left, right) : add(sum, x);
-}
-
-/** x times one value, shape []. */
-export function scaled(x: Tensor, factor: Tensor): Tensor {
-  const factors = factor.shape.length === 0 ? thinFactors(x) : null;
-  return factors ? matmul(mul(factors[0], factor), factors[1]) : mul(x, factor);
-}
-
-/** reshape, where of a thin product only axes of size 1 come or go before the last two. */
-export function reshapeProduct(x: Tensor, shape: Shape): Tensor {
-  const factors = thinFactors(x);
-  const lead = shape.slice(0, -2);
-  const bare = [...x.shape.slice(0, -2), ...lead].every((size) => size === 1);
-  return factors && bare && sameShape(x.shape.slice(-2), shape.slice(-2))
-    ? matmul(withLead(factors[0], lead), withLead(factors[1], lead))
-    : reshape(x, shape);
+  return factors && sizeAt(factors[0].shape, -1) <= MAX_RANK ? { left: factors[0], right: factors[1] } : null;
 }
 
 /** A factor with other axes before its last two, along which it is the same. */

@@ -1,5 +1,5 @@
 import { intsOf } from '../defineOp.ts';
-import { convLike, convTranspose, turnedConv } from '../ops/convolution.ts';
+import { convLike, convTranspose, flippedConv } from '../ops/convolution.ts';
 import { after } from '../ops/order.ts';
 import { reduceSum } from '../ops/reduce.ts';
 import { pad, reshape, slice, transpose } from '../ops/shaping.ts';
@@ -13,10 +13,10 @@ export const convolutionVjps: VjpRules = {
     (dy, context) => {
       const { node, input, method } = context;
       const weight = input(1);
-      if (!turns(dy, context)) return convTranspose(dy, weight, node.parameters, input(0).shape);
-      // Weights that depend on dy are not turned when the session opens, and not all layers' at the same time.
-      const [own = weight] = method.turnWeights === 'each run' ? after([weight], [dy]) : [];
-      return turnedConv(dy, own, node.parameters);
+      if (!flips(dy, context)) return convTranspose(dy, weight, node.parameters, input(0).shape);
+      // Kernels that depend on dy are not flipped when the session opens, and not all layers' at the same time.
+      const [own = weight] = method.kernelFlip === 'each run' ? after([weight], [dy]) : [];
+      return flippedConv(dy, own, node.parameters);
     },
     (dy, { node, input }) => kernelGradient(input(0), dy, node.parameters, input(1).shape),
     (dy, { input }) => reshape(reduceSum(dy, [0, 2, 3]), input(2).shape),
@@ -29,13 +29,13 @@ export const convolutionVjps: VjpRules = {
 };
 
 /**
- * Whether the weights are turned: not with a stride, and in each run only for images of more pixels than there are output
- * channels. What a ConvTranspose costs beyond a convolution grows with the pixels, and turning with the channels.
+ * Whether the kernels are flipped: not with a stride, and in each run only for images of more pixels than there are output
+ * channels. What a ConvTranspose costs beyond a convolution grows with the pixels, and the flip with the channels.
  */
-function turns(dy: Tensor, { node, method }: VjpContext): boolean {
-  if (!method.turnWeights || intsOf(node.parameters, 'strides').some((stride) => stride !== 1)) return false;
+function flips(dy: Tensor, { node, method }: VjpContext): boolean {
+  if (!method.kernelFlip || intsOf(node.parameters, 'strides').some((stride) => stride !== 1)) return false;
   const pixels = sizeAt(dy.shape, 2) * sizeAt(dy.shape, 3);
-  return method.turnWeights === 'once' || pixels > sizeAt(dy.shape, 1);
+  return method.kernelFlip === 'once' || pixels > sizeAt(dy.shape, 1);
 }
 
 /**

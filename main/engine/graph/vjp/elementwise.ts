@@ -2,8 +2,8 @@ import {
   add, cast, cos, div, equal, exp, full, greater, mul, mulScalar, neg, sin, square, sub, where,
 } from '../ops/elementwise.ts'; // prettier-ignore
 import { sumTo } from '../ops/reduce.ts';
-import { scaled } from '../ops/thinProducts.ts';
 import { tensorAt } from '../defineOp.ts';
+import type { Accumulation } from '../accumulation.ts';
 import type { Tensor } from '../ir.ts';
 import { perInput, type InputGradient, type Vjp, type VjpRules } from './vjp.ts';
 
@@ -11,14 +11,14 @@ import { perInput, type InputGradient, type Vjp, type VjpRules } from './vjp.ts'
 const derivative = (of: (x: Tensor, y: Tensor) => Tensor): Vjp =>
   perInput((dy, { input, output }) => mul(dy, of(input(0), output(0))));
 
-type Partial = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;
+type Partial = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor, accumulation: Accumulation) => Tensor;
 
 /** Both partial derivatives, each summed over the axes along which its input was broadcast. */
 function partials(da: Partial, db: Partial): Vjp {
   const one =
     (index: 0 | 1, d: Partial): InputGradient =>
-    (dy, { input, output }) =>
-      sumTo(d(dy, input(0), input(1), output(0)), input(index).shape);
+    (dy, { input, output, accumulation }) =>
+      sumTo(d(dy, input(0), input(1), output(0), accumulation), input(index).shape);
   return perInput(one(0, da), one(1, db));
 }
 
@@ -34,7 +34,7 @@ const one = (x: Tensor): Tensor => full(x, 1);
 export const elementwiseVjps: VjpRules = {
   Add: partials((dy) => dy, (dy) => dy), // prettier-ignore
   Sub: partials((dy) => dy, (dy) => neg(dy)), // prettier-ignore
-  Mul: partials((dy, _a, b) => scaled(dy, b), (dy, a) => scaled(dy, a)), // prettier-ignore
+  Mul: partials((dy, _a, b, _y, { scale }) => scale(dy, b), (dy, a, _b, _y, { scale }) => scale(dy, a)), // prettier-ignore
   Div: partials((dy, _a, b) => div(dy, b), (dy, _a, b, y) => neg(div(mul(dy, y), b))), // prettier-ignore
   Max: partials((dy, a, b) => mul(dy, share(a, b)), (dy, a, b) => mul(dy, share(b, a))), // prettier-ignore
   Min: partials((dy, a, b) => mul(dy, share(b, a)), (dy, a, b) => mul(dy, share(a, b))), // prettier-ignore

@@ -1,7 +1,6 @@
 import { intsOf } from '../defineOp.ts';
 import { cast, div, equal, full, mul } from '../ops/elementwise.ts';
 import { reduceSum } from '../ops/reduce.ts';
-import { scaled } from '../ops/thinProducts.ts';
 import { sizeAt } from '../shape.ts';
 import { perInput, type VjpRules } from './vjp.ts';
 
@@ -14,10 +13,10 @@ const extremum = perInput((dy, { input, output, node }) => {
 export const reduceVjps: VjpRules = {
   // The same gradient along the axes: it broadcasts.
   ReduceSum: perInput((dy) => dy),
-  ReduceMean: perInput((dy, { input, node }) => {
+  ReduceMean: perInput((dy, { input, node, accumulation }) => {
     const { shape } = input(0);
     const count = intsOf(node.parameters, 'axes').reduce((product, axis) => product * sizeAt(shape, axis), 1);
-    return scaled(dy, full(dy, 1 / count));
+    return accumulation.scale(dy, full(dy, 1 / count));
   }),
   ReduceMax: extremum,
   ReduceMin: extremum,

@@ -1,12 +1,11 @@
 import { intOf, intsOf, tensorAt } from '../defineOp.ts';
 import { sumTo } from '../ops/reduce.ts';
 import { concat, pad, slice, transpose, zeros } from '../ops/shaping.ts';
-import { reshapeProduct } from '../ops/thinProducts.ts';
 import { sizeAt } from '../shape.ts';
 import { perInput, type VjpRules } from './vjp.ts';
 
 export const shapingVjps: VjpRules = {
-  Reshape: perInput((dy, { input }) => reshapeProduct(dy, input(0).shape)),
+  Reshape: perInput((dy, { input, accumulation }) => accumulation.reshape(dy, input(0).shape)),
   Expand: perInput((dy, { input }) => sumTo(dy, input(0).shape)),
   Transpose: perInput((dy, { node }) => {
     const perm = intsOf(node.parameters, 'perm');

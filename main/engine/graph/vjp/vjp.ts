@@ -1,3 +1,4 @@
+import type { Accumulation } from '../accumulation.ts';
 import type { GraphNode, Tensor } from '../ir.ts';
 
 /** What a vector-Jacobian product sees of the node it differentiates. */
@@ -11,17 +12,21 @@ export interface VjpContext {
   gradient(index: number): Tensor | null;
   /** Whether dLoss/dInput i is wanted: only what the differentiated input needs is computed. */
   needs(index: number): boolean;
+  /** How to scale and reshape gradients. */
+  readonly accumulation: Accumulation;
   readonly method: GradientMethod;
 }
 
 /** How gradients are computed, where there is a choice. */
 export interface GradientMethod {
+  /** How gradients are summed, scaled and reshaped; plainAccumulation when it is left out. */
+  readonly accumulation?: Accumulation;
   /**
-   * The backward pass of a convolution of stride 1 as a convolution with turned weights instead of a ConvTranspose:
-   * up to twice as fast in ONNX Runtime's CPU kernels. 'once': turned when the session opens, at the price of a second
-   * copy of the weights in memory. 'each run': turned anew right before they are used, where that pays.
+   * The backward pass of a convolution of stride 1 as a convolution with flipped kernels instead of a ConvTranspose:
+   * up to twice as fast in ONNX Runtime's CPU kernels. 'once': flipped when the session opens, at the price of a second
+   * copy of the weights in memory. 'each run': flipped right before they are used, where that pays.
    */
-  readonly turnWeights?: 'once' | 'each run';
+  readonly kernelFlip?: 'once' | 'each run';
 }
 
 /**
