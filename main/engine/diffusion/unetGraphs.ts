@@ -11,7 +11,7 @@ import type { MapSize } from '../isac/attentionOperator.ts';
 import { buildObjective, objectiveInputs, objectiveSize } from '../isac/objective.ts';
 import { ProbeCollection } from '../isac/probes.ts';
 import type { Precision } from '../../../preload/contract/precision.ts';
-import type { AppliedLora } from '../models/lowRank.ts';
+import type { AppliedLora } from '../models/loraBranches.ts';
 import { buildUnet, type UnetInputs, type UnetOptions } from '../models/unet/unet.ts';
 import type { ModelFolder } from '../weights/modelFolder.ts';
 

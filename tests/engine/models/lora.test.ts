@@ -11,7 +11,7 @@ import { sumAll } from '../../../main/engine/graph/ops/reduce.ts';
 import { numel } from '../../../main/engine/graph/shape.ts';
 import type { Tensor } from '../../../main/engine/graph/ir.ts';
 import { buildClipText, pooledRows } from '../../../main/engine/models/clipText.ts';
-import type { AppliedLora } from '../../../main/engine/models/lowRank.ts';
+import type { AppliedLora } from '../../../main/engine/models/loraBranches.ts';
 import { buildPositionNet } from '../../../main/engine/models/positionNet.ts';
 import { buildUnet, type UnetOptions } from '../../../main/engine/models/unet/unet.ts';
 import type { HostData } from '../../../main/engine/runtime/session.ts';
