@@ -5,8 +5,8 @@ import {
   expectedTextTensors,
   expectedUnetTensors,
   expectedVaeTensors,
-  type ExpectedTensors,
-} from '../engine/weights/expectedTensors.ts';
+} from '../engine/models/recordedTensors.ts';
+import type { ExpectedTensors } from '../engine/weights/tensorGaps.ts';
 import { weightFiles, type ModelFolder } from '../engine/weights/modelFolder.ts';
 import { openModel, type ModelSource } from '../engine/weights/openModel.ts';
 import type { TensorDirectory } from '../engine/weights/tensorDirectory.ts';

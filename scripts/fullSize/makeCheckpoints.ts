@@ -6,9 +6,9 @@ import {
   expectedTextTensors,
   expectedUnetTensors,
   expectedVaeTensors,
-  isGligenTensor,
   parameterCount,
-} from '../../main/engine/weights/expectedTensors.ts';
+} from '../../main/engine/models/recordedTensors.ts';
+import { isGligenTensor } from '../../main/engine/weights/gligenTensors.ts';
 import { unetNamesToCompVis } from './compvisNames.ts';
 import { kohyaLora } from './kohyaLora.ts';
 import { RandomValues, type Precision } from './randomValues.ts';

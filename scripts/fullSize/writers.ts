@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
-import type { ExpectedTensors } from '../../main/engine/weights/expectedTensors.ts';
+import type { ExpectedTensors } from '../../main/engine/weights/tensorGaps.ts';
 import { spreadOf, type Precision, type RandomValues, type Spread } from './randomValues.ts';
 
 /** A tensor to write: its values come from `seed`, so that a renamed tensor keeps its values. */

@@ -7,7 +7,7 @@ import {
   expectedTextTensors,
   expectedUnetTensors,
   expectedVaeTensors,
-} from '../../main/engine/weights/expectedTensors.ts';
+} from '../../main/engine/models/recordedTensors.ts';
 import type { ModelFolder } from '../../main/engine/weights/modelFolder.ts';
 import { openModel, type ModelSource } from '../../main/engine/weights/openModel.ts';
 import { findGaps } from '../../main/engine/weights/tensorGaps.ts';

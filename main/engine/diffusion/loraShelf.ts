@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { parse } from 'node:path';
 import type { LoraChoice } from '../../../preload/contract/lora.ts';
 import { UserError } from '../errors.ts';
-import type { AppliedLora } from '../models/lowRank.ts';
+import type { AppliedLora } from '../models/loraBranches.ts';
 import type { Lora } from '../weights/lora/lora.ts';
 import { openLora } from '../weights/lora/openLora.ts';
 import type { ModelFolder } from '../weights/modelFolder.ts';

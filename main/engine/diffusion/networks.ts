@@ -44,8 +44,8 @@ export class Networks {
     this.provider = provider;
     const weightsInPlace = provider === 'cpu' && weightBytes > LARGE_WEIGHTS;
     // MultiHeadAttention's WebGPU kernel gave wrong predictions on SwiftShader (tests/webgpu): CPU only.
-    const turnWeights = weightsInPlace ? 'each run' : 'once';
-    this.method = { fused: provider === 'cpu', ...(provider === 'cpu' ? { turnWeights } : {}) };
+    const kernelFlip = weightsInPlace ? 'each run' : 'once';
+    this.method = { fused: provider === 'cpu', ...(provider === 'cpu' ? { kernelFlip } : {}) };
     this.graphs = new UnetGraphs(model, this.method);
     this.pool = new SessionPool({
       provider,

@@ -5,7 +5,8 @@ import { Graph } from '../graph/graph.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '../graph/ops/shaping.ts';
 import type { Outputs } from '../graph/onnx/part.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { GraphBuilder, Tensor } from '../graph/ir.ts';
+import { lowRankGradients } from '../graph/rewrite/lowRankGradients.ts';
 import type { GradientMethod } from '../graph/vjp/vjp.ts';
 import type { MapSize } from '../isac/attentionOperator.ts';
 import { objectiveInputs, objectiveSizes, type ObjectiveSizes } from '../isac/inputs.ts';
@@ -13,7 +14,7 @@ import { buildObjective, type Objective, type ObjectiveSettings } from '../isac/
 import { chosenSites, ProbeCollection, SiteCollection } from '../isac/probes.ts';
 import type { ProbeSite } from '../models/probe.ts';
 import type { Precision } from '../../../preload/contract/precision.ts';
-import type { AppliedLora } from '../models/lowRank.ts';
+import type { AppliedLora } from '../models/loraBranches.ts';
 import { buildUnet, type UnetInputs, type UnetOptions } from '../models/unet/unet.ts';
 import type { ModelFolder } from '../weights/modelFolder.ts';
 
@@ -122,7 +123,7 @@ export class UnetGraphs {
   }
 
   private gradientOf(loss: Tensor, latents: Tensor): Tensor {
-    const [gradient] = grad(loss, [latents], this.method);
+    const [gradient] = grad(loss, [latents], { ...this.method, accumulation: lowRankGradients });
     if (!gradient) throw new Error('the objective has no gradient');
     return gradient;
   }
@@ -194,7 +195,7 @@ export class UnetGraphs {
 function descended(
   { loss, phases: { instance, semantic } }: Objective,
   balance: PhaseBalance,
-  graph: Graph,
+  graph: GraphBuilder,
 ): Record<string, Tensor> {
   switch (balance) {
     case 'sum':

@@ -1,10 +1,10 @@
+import { plainAccumulation, type Accumulation } from './accumulation.ts';
 import { Recomputation } from './recomputation.ts';
-import { tensorAt } from './op.ts';
+import { isFloat } from './dtype.ts';
+import { tensorAt } from './defineOp.ts';
 import { expand } from './ops/shaping.ts';
-import { accumulate } from './ops/thinProducts.ts';
 import { broadcastShapes, formatShape, numel, sameShape } from './shape.ts';
-import type { Region } from './region.ts';
-import type { GraphNode, Tensor } from './tensor.ts';
+import type { GraphNode, Region, Tensor } from './ir.ts';
 import type { GradientMethod, VjpContext } from './vjp/vjp.ts';
 import { vjpOf } from './vjp/rules.ts';
 
@@ -18,7 +18,9 @@ import { vjpOf } from './vjp/rules.ts';
  * recomputation region see copies of the values made inside it (recomputation.ts).
  *
  * @param loss one value, shape [] or [1].
- * @throws Error when the loss does not depend on an input, or passes an op that has no backward rule.
+ * @param method choices that change the nodes, not the values
+ * @throws Error when the loss does not depend on an input, passes an op that has no backward rule, or when a rule leaves
+ *   out a gradient that is needed: a path is never skipped in silence.
  */
 export function grad(loss: Tensor, inputs: readonly Tensor[], method: GradientMethod = {}): Tensor[] {
   const { graph } = loss;
@@ -27,7 +29,8 @@ export function grad(loss: Tensor, inputs: readonly Tensor[], method: GradientMe
   const active = dependents(graph.nodes, inputs);
   const path = ancestors(loss, active);
 
-  const gradients = new Gradients();
+  const { accumulation = plainAccumulation } = method;
+  const gradients = new Gradients(accumulation);
   gradients.add(loss, graph.filled(1, loss.shape));
   const recomputations = new Map<Region, Recomputation>();
 
@@ -40,17 +43,34 @@ export function grad(loss: Tensor, inputs: readonly Tensor[], method: GradientMe
 
     graph.scope(`grad.${node.scope}`, () => {
       const primal = primalOf(node, gradients, recomputations);
+      const read = new Set<number>();
       const context: VjpContext = {
         node,
         input: (index) => primal(tensorAt(node.inputs, index)),
         output: (index) => primal(tensorAt(node.outputs, index)),
-        gradient: (index) => outputGradients[index] ?? null,
+        gradient: (index) => {
+          read.add(index);
+          return outputGradients[index] ?? null;
+        },
         needs: (index) => active.has(tensorAt(node.inputs, index)),
+        accumulation,
         method,
       };
-      rule(context).forEach((gradient, index) => {
-        const input = tensorAt(node.inputs, index);
-        if (gradient && active.has(input)) gradients.add(input, gradient);
+      const results = rule(context);
+      outputGradients.forEach((gradient, index) => {
+        if (gradient && !read.has(index)) throw ruleError(node, `ignores the gradient of output ${index}`);
+      });
+      if (results.length !== node.inputs.length) {
+        throw ruleError(
+          node,
+          `returns ${results.length} gradients for ${counted(node.inputs.length, 'input')}`,
+        );
+      }
+      node.inputs.forEach((input, index) => {
+        const gradient = results[index];
+        if (!active.has(input)) return;
+        if (!gradient) throw ruleError(node, `has no gradient for input ${index}, "${input.name}"`);
+        gradients.add(input, gradient);
       });
     });
   }
@@ -62,12 +82,22 @@ export function grad(loss: Tensor, inputs: readonly Tensor[], method: GradientMe
   });
 }
 
-/** All tensors that depend on `inputs`, the inputs among them. */
+/** A mistake in a backward rule: the gradient would be wrong without a sign of it. */
+const ruleError = (node: GraphNode, what: string): Error =>
+  new Error(`grad: ${node.scope}: ${node.op.type}: its backward rule ${what}`);
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/**
+ * All tensors that depend on `inputs`, the inputs among them. An integer or boolean value is piecewise constant in
+ * what it is made from: its gradient is zero, and so it is not one of them.
+ */
 function dependents(nodes: readonly GraphNode[], inputs: readonly Tensor[]): ReadonlySet<Tensor> {
   const active = new Set<Tensor>(inputs);
   for (const node of nodes) {
     if (vjpOf(node.op.type) === 'constant') continue;
-    if (node.inputs.some((input) => active.has(input))) node.outputs.forEach((output) => active.add(output));
+    if (!node.inputs.some((input) => active.has(input))) continue;
+    node.outputs.filter(({ dtype }) => isFloat(dtype)).forEach((output) => active.add(output));
   }
   return active;
 }
@@ -108,6 +138,11 @@ function primalOf(
  */
 class Gradients {
   private readonly sums = new Map<Tensor, Tensor>();
+  private readonly accumulation: Accumulation;
+
+  constructor(accumulation: Accumulation) {
+    this.accumulation = accumulation;
+  }
 
   add(tensor: Tensor, contribution: Tensor): void {
     if (!sameShape(tensor.shape, broadcastShapes(tensor.shape, contribution.shape))) {
@@ -115,7 +150,7 @@ class Gradients {
       throw new Error(`grad: "${tensor.name}" got a gradient of the wrong shape: ${shapes}`);
     }
     const sum = this.sums.get(tensor);
-    this.sums.set(tensor, sum ? accumulate(sum, contribution) : contribution);
+    this.sums.set(tensor, sum ? this.accumulation.accumulate(sum, contribution) : contribution);
   }
 
   of(tensor: Tensor): Tensor | null {
@@ -123,10 +158,10 @@ class Gradients {
     return sum ? expand(sum, tensor.shape) : null;
   }
 
-  /** Gradients of the values that a region hands out. */
+  /** What the gradients of the values that a region hands out are waited for by. */
   reaching(region: Region): Tensor[] {
     return [...this.sums].flatMap(([{ source }, gradient]) =>
-      source.kind === 'node' && source.node.region === region ? [gradient] : [],
+      source.kind === 'node' && source.node.region === region ? [this.accumulation.awaited(gradient)] : [],
     );
   }
 }

@@ -1,5 +1,4 @@
-/** Element types of tensors, with ONNX's names and numbers (onnx.proto, TensorProto.DataType). */
-export type DType = 'float32' | 'float16' | 'bfloat16' | 'int64' | 'int32' | 'uint8' | 'bool';
+import type { DType } from './ir.ts';
 
 interface DTypeInfo {
   readonly onnx: number;

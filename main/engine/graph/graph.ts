@@ -1,10 +1,9 @@
-import { bytesOf, type DType } from './dtype.ts';
-import { tensorAt, type OpDefinition } from './op.ts';
-import type { Region } from './region.ts';
-import { formatShape, numel, ShapeError, type Shape } from './shape.ts';
-import type { Parameters, ExternalData, GraphNode, Tensor, TensorSource } from './tensor.ts';
-
-type TypedData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
+import { bytesOf } from './dtype.ts';
+import { tensorAt } from './defineOp.ts';
+import type {
+  DType, ExternalData, GraphBuilder, GraphNode, OpDefinition, Parameters, Region, Shape, Tensor, TensorSource, TypedData,
+} from './ir.ts'; // prettier-ignore
+import { formatShape, numel, ShapeError } from './shape.ts';
 
 const typeOfData = (data: TypedData): DType => {
   if (data instanceof Float32Array) return 'float32';
@@ -18,7 +17,7 @@ const typeOfData = (data: TypedData): DType => {
  * A static tensor graph under construction. Ops (ops/*.ts) append nodes; nothing is executed here.
  * Nodes are kept in the order of creation, which is a topological order.
  */
-export class Graph {
+export class Graph implements GraphBuilder {
   readonly nodes: GraphNode[] = [];
   readonly inputs: Tensor[] = [];
   private readonly scopes: string[] = [];

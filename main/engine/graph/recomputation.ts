@@ -1,8 +1,6 @@
 import { add, mulScalar } from './ops/elementwise.ts';
 import { reshape, slice } from './ops/shaping.ts';
-import { thinFactors } from './ops/thinProducts.ts';
-import type { Region } from './region.ts';
-import type { GraphNode, Tensor } from './tensor.ts';
+import type { GraphNode, Region, Tensor } from './ir.ts';
 
 /**
  * The second computation of a region's values, for the backward pass.
@@ -19,12 +17,10 @@ export class Recomputation {
   private readonly nothing: Tensor | null;
   private readonly region: Region;
 
-  /** @param gradients the gradients of the region's results, complete. */
+  /** @param gradients the gradients of the region's results, complete, or what is computed for each no later. */
   constructor(region: Region, gradients: readonly Tensor[]) {
     this.region = region;
-    // One factor stands for a product, which need not be written out.
-    const made = gradients.map((gradient) => thinFactors(gradient)?.[0] ?? gradient);
-    const zeros = made.map((gradient) => mulScalar(slice(reshape(gradient, [-1]), 0, 0, 1), 0));
+    const zeros = gradients.map((gradient) => mulScalar(slice(reshape(gradient, [-1]), 0, 0, 1), 0));
     this.nothing = zeros.length === 0 ? null : zeros.reduce(add);
   }
 

@@ -1,5 +1,4 @@
-/** All shapes are static: a graph is built for one image size, and every mistake shows while it is built. */
-export type Shape = readonly number[];
+import type { Shape } from './ir.ts';
 
 /** Thrown while a graph is built; the message names the layer, the op and the shapes. */
 export class ShapeError extends Error {

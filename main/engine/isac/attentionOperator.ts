@@ -3,7 +3,7 @@ import { matmul } from '../graph/ops/linear.ts';
 import { bilinearMatrix, resizeBilinear } from '../graph/ops/resample.ts';
 import { reshape, transpose, transposeLast } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { Probe } from '../models/probe.ts';
 import type { LayerWeighting, MapUpsampling } from '../../../preload/contract/request.ts';
 

@@ -3,7 +3,7 @@ import { matmul } from '../graph/ops/linear.ts';
 import { reduceMax, reduceSum } from '../graph/ops/reduce.ts';
 import { concat, transpose } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { AttentionOperator } from './attentionOperator.ts';
 import { firstMaximum } from './firstMaximum.ts';
 import { coordinateRows } from './kmeans.ts';

@@ -1,7 +1,7 @@
 import { cast, equal, mul } from '../graph/ops/elementwise.ts';
 import { reduceMax } from '../graph/ops/reduce.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 
 /** One-hot [1, HW] of the first largest value. */
 export function firstMaximum(scores: Tensor): Tensor {

@@ -1,5 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { ProbeKind, ProbeSite } from '../models/probe.ts';
 import { largest, type MapSize } from './attentionOperator.ts';
 import { pairsOf } from './pairs.ts';

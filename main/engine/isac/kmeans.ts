@@ -16,7 +16,7 @@ import { matmul } from '../graph/ops/linear.ts';
 import { reduceMean, reduceMin, reduceSum, sumAll } from '../graph/ops/reduce.ts';
 import { transpose } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { clusterFeatures } from '../../../preload/contract/request.ts';
 import type { AttentionOperator, MapSize } from './attentionOperator.ts';
 

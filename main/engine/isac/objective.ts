@@ -3,7 +3,7 @@ import { add, cast, greaterOrEqual, mul, mulScalar, stopGradient } from '../grap
 import { reduceMax, reduceMean } from '../graph/ops/reduce.ts';
 import { concat, reshape, slice } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { Probe } from '../models/probe.ts';
 import { AttentionOperator, selectedMaps, upsampleRows, type MapSize } from './attentionOperator.ts';
 import { farthestSeeds } from './farthestSeeds.ts';

@@ -3,7 +3,7 @@ import { matmul } from '../graph/ops/linear.ts';
 import { maxAll, reduceMax, reduceSum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { MapScale } from '../../../preload/contract/request.ts';
 import { pairsOf } from './pairs.ts';
 

@@ -3,7 +3,7 @@ import { matmul } from '../graph/ops/linear.ts';
 import { reduceMax, reduceSum, sumAll } from '../graph/ops/reduce.ts';
 import { reshape, transpose } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { MapSize } from './attentionOperator.ts';
 import type { ObjectiveInputs } from './inputs.ts';
 import { noOverlap, ownership, pairedRows, worstOf } from './overlap.ts';

@@ -7,7 +7,7 @@ import { after } from '../graph/ops/order.ts';
 import { reduceMean } from '../graph/ops/reduce.ts';
 import { concat, reshape, slice, split, transposeLast } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import { keepEverything, recomputeLarge, type RecomputePolicy } from './recompute.ts';
 
 /** How attention is computed; the result is the same. */

@@ -1,9 +1,9 @@
 import { reshape } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import { attend, type Attended, type AttentionRequest } from './attention.ts';
 import { linearLayer } from './layers.ts';
-import type { Weights } from './weights.ts';
+import type { ParameterScope } from './parameterScope.ts';
 
 /**
  * diffusers' Attention (models/attention_processor.py): projections around scaled dot-product attention.
@@ -15,7 +15,7 @@ import type { Weights } from './weights.ts';
  * @param bias whether to_q, to_k and to_v have one (to_out always does)
  */
 export function attentionLayer(
-  weights: Weights,
+  weights: ParameterScope,
   x: Tensor,
   context: Tensor,
   batch: number,

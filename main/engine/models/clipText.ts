@@ -3,13 +3,13 @@ import { gelu, quickGelu } from '../graph/ops/activation.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { gather, reshape, slice } from '../graph/ops/shaping.ts';
 import { ShapeError, sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import type { TextEncoderConfig } from '../weights/configs/textEncoderConfig.ts';
-import type { TensorDirectory } from '../weights/tensorDirectory.ts';
 import { attend, plainAttention } from './attention.ts';
 import { layerNormLayer, linearLayer } from './layers.ts';
-import type { AppliedLora } from './lowRank.ts';
-import { Weights } from './weights.ts';
+import { loraBranches, type AppliedLora } from './loraBranches.ts';
+import { ParameterScope } from './parameterScope.ts';
+import type { ParameterSource } from './parameterSource.ts';
 
 export interface ClipTextInputs {
   /** Token ids: [N, L], int64, at most maxPositionEmbeddings of them. */
@@ -35,7 +35,7 @@ export interface ClipTextOutputs {
 export function buildClipText(
   graph: Graph,
   config: TextEncoderConfig,
-  tensors: TensorDirectory,
+  tensors: ParameterSource,
   inputs: ClipTextInputs,
   clipSkip = 0,
   loras: readonly AppliedLora[] = [],
@@ -48,7 +48,7 @@ export function buildClipText(
   if (!Number.isInteger(clipSkip) || clipSkip < 0 || clipSkip >= numHiddenLayers) {
     throw new ShapeError(`text encoder: clip skip ${clipSkip}, but it has ${numHiddenLayers} layers`);
   }
-  return new Weights(graph, tensors, loras).layer('text_model', (weights) => {
+  return new ParameterScope(graph, tensors, loraBranches(loras)).layer('text_model', (weights) => {
     const table = weights.tensor('embeddings.token_embedding.weight', [config.vocabSize, hiddenSize]);
     const places = weights.tensor('embeddings.position_embedding.weight', [
       maxPositionEmbeddings,
@@ -72,7 +72,7 @@ export function buildClipText(
 }
 
 /** transformers' CLIPEncoderLayer: x [N, L, D]. */
-function encoderLayer(weights: Weights, x: Tensor, config: TextEncoderConfig, mask: Tensor): Tensor {
+function encoderLayer(weights: ParameterScope, x: Tensor, config: TextEncoderConfig, mask: Tensor): Tensor {
   const size = sizeAt(x.shape, -1);
   const normal = layerNormLayer(weights, 'layer_norm1', x, config.layerNormEps);
   const attended = weights.layer('self_attn', (own) => {

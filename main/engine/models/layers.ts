@@ -4,13 +4,12 @@ import { cast } from '../graph/ops/elementwise.ts';
 import { groupNorm, layerNorm } from '../graph/ops/normalisation.ts';
 import { split } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
-import { isBranched, withConvBranches, withLinearBranches } from './lowRank.ts';
-import type { Weights } from './weights.ts';
+import type { Tensor } from '../graph/ir.ts';
+import type { ParameterScope } from './parameterScope.ts';
 
 /** torch.nn.Linear `name`: x [..., in] to [..., features]. */
 export function linearLayer(
-  weights: Weights,
+  weights: ParameterScope,
   name: string,
   x: Tensor,
   features: number,
@@ -18,7 +17,7 @@ export function linearLayer(
 ): Tensor {
   return weights.layer(name, (own) => {
     const weight = own.tensor('weight', [features, sizeAt(x.shape, -1)]);
-    return withLinearBranches(own, x, linear(x, weight, bias ? own.tensor('bias', [features]) : null));
+    return own.decorator.linear(own, x, linear(x, weight, bias ? own.tensor('bias', [features]) : null));
   });
 }
 
@@ -26,8 +25,13 @@ export function linearLayer(
  * torch.nn.Linear `name` whose features are two equal parts that go different ways: x [..., in] to both. Each is a product
  * with its own half of the weight where that lies in the file, so that nothing is copied apart, and together again backwards.
  */
-export function linearHalves(weights: Weights, name: string, x: Tensor, features: number): [Tensor, Tensor] {
-  if (isBranched(weights, name))
+export function linearHalves(
+  weights: ParameterScope,
+  name: string,
+  x: Tensor,
+  features: number,
+): [Tensor, Tensor] {
+  if (weights.decorator.decorates(weights.path === '' ? name : `${weights.path}.${name}`))
     return split(linearLayer(weights, name, x, features), 2, -1) as [Tensor, Tensor];
   const shape = [features, sizeAt(x.shape, -1)];
   return weights.layer(name, (own): [Tensor, Tensor] => {
@@ -38,17 +42,17 @@ export function linearHalves(weights: Weights, name: string, x: Tensor, features
 }
 
 /** A 1x1 convolution `name`, applied to tokens [N, T, in] as the matrix it is. */
-export function pointwiseLayer(weights: Weights, name: string, x: Tensor, features: number): Tensor {
+export function pointwiseLayer(weights: ParameterScope, name: string, x: Tensor, features: number): Tensor {
   const size = sizeAt(x.shape, -1);
   return weights.layer(name, (own) => {
     const weight = own.tensor('weight', [features, size, 1, 1], [features, size]);
-    return withLinearBranches(own, x, linear(x, weight, own.tensor('bias', [features])));
+    return own.decorator.linear(own, x, linear(x, weight, own.tensor('bias', [features])));
   });
 }
 
 /** torch.nn.Conv2d `name` with a square kernel: x [N, C, H, W]. */
 export function convLayer(
-  weights: Weights,
+  weights: ParameterScope,
   name: string,
   x: Tensor,
   channels: number,
@@ -57,16 +61,21 @@ export function convLayer(
 ): Tensor {
   return weights.layer(name, (own) => {
     const weight = own.tensor('weight', [channels, sizeAt(x.shape, 1), kernel, kernel]);
-    return withConvBranches(own, x, conv2d(x, weight, own.tensor('bias', [channels]), options), options);
+    return own.decorator.convolution(
+      own,
+      x,
+      conv2d(x, weight, own.tensor('bias', [channels]), options),
+      options,
+    );
   });
 }
 
 /** A 3x3 convolution `name` that keeps the image's size. */
-export const conv3x3 = (weights: Weights, name: string, x: Tensor, channels: number): Tensor =>
+export const conv3x3 = (weights: ParameterScope, name: string, x: Tensor, channels: number): Tensor =>
   convLayer(weights, name, x, channels, 3, { padding: [1, 1, 1, 1] });
 
 /** torch.nn.LayerNorm `name` over the last axis; computed in float32. */
-export function layerNormLayer(weights: Weights, name: string, x: Tensor, epsilon = 1e-5): Tensor {
+export function layerNormLayer(weights: ParameterScope, name: string, x: Tensor, epsilon = 1e-5): Tensor {
   const size = sizeAt(x.shape, -1);
   return weights.layer(name, (own) =>
     inFloat32(x, (wide) =>
@@ -77,7 +86,7 @@ export function layerNormLayer(weights: Weights, name: string, x: Tensor, epsilo
 
 /** torch.nn.GroupNorm `name` with channels in axis 1; computed in float32. */
 export function groupNormLayer(
-  weights: Weights,
+  weights: ParameterScope,
   name: string,
   x: Tensor,
   groups: number,
@@ -91,7 +100,7 @@ export function groupNormLayer(
   );
 }
 
-const parameter = (own: Weights, name: string, size: number): Tensor =>
+const parameter = (own: ParameterScope, name: string, size: number): Tensor =>
   own.tensor(name, [size], [size], 'float32');
 
 /** Sums of squares leave float16's range, and means its precision. */

@@ -2,10 +2,10 @@ import { silu } from '../graph/ops/activation.ts';
 import { add, addScalar, cos, mul, neg, sin } from '../graph/ops/elementwise.ts';
 import { concat, reshape } from '../graph/ops/shaping.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Tensor } from '../graph/tensor.ts';
-import type { TensorDirectory } from '../weights/tensorDirectory.ts';
+import type { Tensor } from '../graph/ir.ts';
 import { linearLayer } from './layers.ts';
-import { Weights } from './weights.ts';
+import { ParameterScope } from './parameterScope.ts';
+import type { ParameterSource } from './parameterSource.ts';
 
 /** Frequencies of the Fourier embedding; each gives a sine and a cosine of four coordinates. */
 const FREQUENCIES = 8;
@@ -28,9 +28,9 @@ export interface PositionNetInputs {
  *
  * @throws UserError when the tensors do not fit
  */
-export function buildPositionNet(graph: Graph, tensors: TensorDirectory, inputs: PositionNetInputs): Tensor {
+export function buildPositionNet(graph: Graph, tensors: ParameterSource, inputs: PositionNetInputs): Tensor {
   const [batch, boxes, width] = inputs.phrases.shape as [number, number, number];
-  return new Weights(graph, tensors).layer('position_net', (weights) => {
+  return new ParameterScope(graph, tensors).layer('position_net', (weights) => {
     const present = reshape(inputs.masks, [batch, boxes, 1]);
     const absent = addScalar(neg(present), 1);
     const orNull = (x: Tensor, name: string, size: number): Tensor =>

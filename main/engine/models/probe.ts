@@ -1,4 +1,4 @@
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 
 /** self: pixels to pixels. cross: pixels to caption tokens. grounding: pixels to the boxes' grounding tokens. */
 export type ProbeKind = 'self' | 'cross' | 'grounding';

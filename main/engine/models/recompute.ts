@@ -1,4 +1,4 @@
-import type { Graph } from '../graph/graph.ts';
+import type { GraphBuilder } from '../graph/ir.ts';
 
 /** Which values the backward pass computes again instead of keeping them. */
 export interface RecomputePolicy {
@@ -12,7 +12,7 @@ export const keepEverything: RecomputePolicy = { recompute: false, recomputeFrom
 
 /** Builds a part of a network, as a recomputation region if its values of `size` elements are large enough. */
 export function recomputeLarge<T>(
-  graph: Graph,
+  graph: GraphBuilder,
   policy: RecomputePolicy,
   size: number,
   name: string,

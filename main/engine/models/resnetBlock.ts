@@ -2,10 +2,10 @@ import { silu } from '../graph/ops/activation.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { reshape } from '../graph/ops/shaping.ts';
 import { numel, sizeAt } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/ir.ts';
 import { conv3x3, convLayer, groupNormLayer, linearLayer } from './layers.ts';
 import { recomputeLarge, type RecomputePolicy } from './recompute.ts';
-import type { Weights } from './weights.ts';
+import type { ParameterScope } from './parameterScope.ts';
 
 export interface ResnetOptions {
   readonly groups: number;
@@ -16,7 +16,12 @@ export interface ResnetOptions {
 }
 
 /** diffusers' ResnetBlock2D (models/resnet.py): x [N, C, H, W] to [N, channels, H, W]. */
-export function resnetBlock(weights: Weights, x: Tensor, channels: number, options: ResnetOptions): Tensor {
+export function resnetBlock(
+  weights: ParameterScope,
+  x: Tensor,
+  channels: number,
+  options: ResnetOptions,
+): Tensor {
   const { groups, epsilon, time, policy } = options;
   const activate = (name: string, input: Tensor): Tensor =>
     recomputeLarge(x.graph, policy, numel(input.shape), name, () =>

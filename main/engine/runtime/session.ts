@@ -1,6 +1,6 @@
 import { ort } from './onnxRuntime.ts';
 import { BRANCH_INPUT, type EncodedModel } from '../graph/onnx/encode.ts';
-import type { DType } from '../graph/dtype.ts';
+import type { DType } from '../graph/ir.ts';
 import { numel } from '../graph/shape.ts';
 
 /** An execution provider of onnxruntime-node. */

@@ -1,7 +1,8 @@
 import { UserError } from '../errors.ts';
 import { unetNameFromCompVis } from './compvis/unetNames.ts';
 import type { UNetConfig } from './configs/unetConfig.ts';
-import { expectedUnetTensors, isGligenTensor } from './expectedTensors.ts';
+import { expectedUnetTensors } from '../models/recordedTensors.ts';
+import { isGligenTensor } from './gligenTensors.ts';
 import type { TensorDirectory, TensorEntry } from './tensorDirectory.ts';
 import { joinDirectories, tensorDirectory } from './tensorDirectory.ts';
 import { openTensorFile } from './tensorFile.ts';

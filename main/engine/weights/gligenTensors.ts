@@ -5,6 +5,10 @@ import type { TensorDirectory } from './tensorDirectory.ts';
 /** A tensor that every position net for text boxes has (diffusers GLIGENTextBoundingboxProjection). */
 const POSITION_NET = 'position_net.null_positive_feature';
 
+/** Whether a UNet tensor is one of those that GLIGEN added. */
+export const isGligenTensor = (name: string): boolean =>
+  name.startsWith('position_net.') || name.includes('.fuser.');
+
 /**
  * Prefixes of all transformer blocks of a UNet, each of which has a fuser in a GLIGEN model:
  * `down_blocks.0.attentions.0.transformer_blocks.0` and so on (diffusers unet_2d_condition.py).

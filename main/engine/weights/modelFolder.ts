@@ -11,7 +11,7 @@ import type { VaeConfig } from './configs/vaeConfig.ts';
 import { vaeConfigSchema } from './configs/vaeConfig.ts';
 import { withCurrentAttentionNames } from './deprecatedNames.ts';
 import { unreadable } from './fileTrouble.ts';
-import { isGligenTensor } from './expectedTensors.ts';
+import { isGligenTensor } from './gligenTensors.ts';
 import { holdsGligen, requireGligen } from './gligenTensors.ts';
 import { readJsonFile } from './jsonFile.ts';
 import { sha256OfFiles } from './sha256.ts';

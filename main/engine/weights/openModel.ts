@@ -3,7 +3,7 @@ import { parse } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { ModelConfigs } from './configs/sd1Configs.ts';
 import { sd1Configs } from './configs/sd1Configs.ts';
-import { expectedTextTensors, expectedUnetTensors, expectedVaeTensors } from './expectedTensors.ts';
+import { expectedTextTensors, expectedUnetTensors, expectedVaeTensors } from '../models/recordedTensors.ts';
 import { openGligenAdapter, withGligenAdapter } from './gligenAdapter.ts';
 import { holdsGligen, requireGligen } from './gligenTensors.ts';
 import type { ModelFolder, OpenOptions } from './modelFolder.ts';

@@ -1,7 +1,9 @@
 import { UserError } from '../errors.ts';
-import type { ExpectedTensors } from './expectedTensors.ts';
 import type { TensorDirectory } from './tensorDirectory.ts';
 import { weightDtypes } from './tensorDtype.ts';
+
+/** Shapes of tensors by name, as a config asks for them (models/recordedTensors.ts). */
+export type ExpectedTensors = ReadonlyMap<string, readonly number[]>;
 
 /** How weights differ from what their config asks for. */
 export interface TensorGaps {

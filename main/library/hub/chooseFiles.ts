@@ -1,6 +1,6 @@
 import { UserError } from '../../engine/errors.ts';
 import { unetConfigSchema } from '../../engine/weights/configs/unetConfig.ts';
-import { expectedUnetTensors, parameterCount } from '../../engine/weights/expectedTensors.ts';
+import { expectedUnetTensors, parameterCount } from '../../engine/models/recordedTensors.ts';
 import type { HubFile, HubRepository } from './client.ts';
 
 /** What to download of a repository, and what was left out although it looked right. */

@@ -6,7 +6,7 @@ import { Graph } from '../../../main/engine/graph/graph.ts';
 import { encodeBranches } from '../../../main/engine/graph/onnx/encodeBranches.ts';
 import { add, cast, mul } from '../../../main/engine/graph/ops/elementwise.ts';
 import { sumAll } from '../../../main/engine/graph/ops/reduce.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { Tensor } from '../../../main/engine/graph/ir.ts';
 import { Session } from '../../../main/engine/runtime/session.ts';
 
 /** Two numbers in float16, 2 and 3, in a file of their own. */

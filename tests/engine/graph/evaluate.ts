@@ -1,5 +1,5 @@
 import { encodeModel } from '../../../main/engine/graph/onnx/encode.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { Tensor } from '../../../main/engine/graph/ir.ts';
 import { Session, type HostData } from '../../../main/engine/runtime/session.ts';
 
 /** Runs a graph on ONNX Runtime's CPU provider and returns its outputs. */

@@ -28,8 +28,8 @@ import {
   split,
   transpose,
 } from '../../../main/engine/graph/ops/shaping.ts';
-import { numel, type Shape } from '../../../main/engine/graph/shape.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import { numel } from '../../../main/engine/graph/shape.ts';
+import type { Shape, Tensor } from '../../../main/engine/graph/ir.ts';
 import type { GradientMethod } from '../../../main/engine/graph/vjp/vjp.ts';
 import { evaluate, values } from './evaluate.ts';
 
@@ -241,7 +241,7 @@ describe('grad', () => {
   });
 });
 
-describe('a convolution with turned weights, backwards', () => {
+describe('a convolution with flipped kernels, backwards', () => {
   it.each([
     ['3x3', [3, 2, 3, 3], [1, 1, 1, 1]],
     ['3x3, uneven padding', [3, 2, 3, 3], [0, 2, 1, 0]],
@@ -249,19 +249,19 @@ describe('a convolution with turned weights, backwards', () => {
     ['1x1', [3, 2, 1, 1], [0, 0, 0, 0]],
   ] as [string, Shape, Padding][])('%s', async (_name, kernel, padding) => {
     const build: Build = (x, c) => square(conv2d(x, c(kernel, 2), c([3], 3), { padding }));
-    const { analytic, numeric, operators } = await check([1, 2, 4, 5], build, { turnWeights: 'once' });
+    const { analytic, numeric, operators } = await check([1, 2, 4, 5], build, { kernelFlip: 'once' });
     expect(worstOf(analytic, numeric)).toBeLessThan(2e-3);
     expect(operators).not.toContain('ConvTranspose');
   });
 
-  it('turned in each run, for images of more pixels than channels', async () => {
+  it('flipped in each run, for images of more pixels than channels', async () => {
     for (const [side, transposed] of [
       [2, false],
       [1, true],
     ] as const) {
       const build: Build = (x, c) => square(conv2d(x, c([3, 2, 3, 3], 2), null, { padding: [1, 1, 1, 1] }));
       const { analytic, numeric, operators } = await check([1, 2, side, side], build, {
-        turnWeights: 'each run',
+        kernelFlip: 'each run',
       });
       expect(worstOf(analytic, numeric)).toBeLessThan(2e-3);
       expect(operators.includes('ConvTranspose')).toBe(transposed);
@@ -271,7 +271,7 @@ describe('a convolution with turned weights, backwards', () => {
   it('leaves a stride to ConvTranspose', async () => {
     const build: Build = (x, c) =>
       square(conv2d(x, c([3, 2, 3, 3], 2), null, { padding: [1, 1, 1, 1], stride: 2 }));
-    const { operators } = await check([1, 2, 5, 5], build, { turnWeights: 'once' });
+    const { operators } = await check([1, 2, 5, 5], build, { kernelFlip: 'once' });
     expect(operators).toContain('ConvTranspose');
   });
 });

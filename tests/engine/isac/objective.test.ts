@@ -4,7 +4,7 @@ import { meaningBefore } from '../../../preload/contract/isacMigration.ts';
 import { isacSchema } from '../../../preload/contract/request.ts';
 import { grad } from '../../../main/engine/graph/autodiff.ts';
 import { Graph } from '../../../main/engine/graph/graph.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { Tensor } from '../../../main/engine/graph/ir.ts';
 import { objectiveFeeds } from '../../../main/engine/isac/feeds.ts';
 import { objectiveInputs, objectiveSizes } from '../../../main/engine/isac/inputs.ts';
 import { buildObjective } from '../../../main/engine/isac/objective.ts';

@@ -7,7 +7,7 @@ import { Graph } from '../../../main/engine/graph/graph.ts';
 import { encodeModel } from '../../../main/engine/graph/onnx/encode.ts';
 import { mul, square } from '../../../main/engine/graph/ops/elementwise.ts';
 import { sumAll } from '../../../main/engine/graph/ops/reduce.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { Tensor } from '../../../main/engine/graph/ir.ts';
 import { attend, plainAttention, type AttentionMethod } from '../../../main/engine/models/attention.ts';
 import { evaluate, values } from '../graph/evaluate.ts';
 

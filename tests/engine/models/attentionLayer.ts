@@ -9,7 +9,7 @@ import { encodeModel } from '../../../main/engine/graph/onnx/encode.ts';
 import { add, mul, square } from '../../../main/engine/graph/ops/elementwise.ts';
 import { matmul } from '../../../main/engine/graph/ops/linear.ts';
 import { sumAll } from '../../../main/engine/graph/ops/reduce.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { Tensor } from '../../../main/engine/graph/ir.ts';
 import { attend, plainAttention, type AttentionMethod } from '../../../main/engine/models/attention.ts';
 import { Session } from '../../../main/engine/runtime/session.ts';
 import { values } from '../graph/evaluate.ts';

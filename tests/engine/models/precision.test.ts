@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../main/engine/graph/graph.ts';
-import type { GraphNode, Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { GraphNode, Tensor } from '../../../main/engine/graph/ir.ts';
 import type { Probe } from '../../../main/engine/models/probe.ts';
 import { buildUnet, type UnetOptions } from '../../../main/engine/models/unet/unet.ts';
 import type { HostData } from '../../../main/engine/runtime/session.ts';

@@ -4,7 +4,7 @@ import { Graph } from '../../../main/engine/graph/graph.ts';
 import { add, mul } from '../../../main/engine/graph/ops/elementwise.ts';
 import { sumAll } from '../../../main/engine/graph/ops/reduce.ts';
 import { numel } from '../../../main/engine/graph/shape.ts';
-import type { Tensor } from '../../../main/engine/graph/tensor.ts';
+import type { Tensor } from '../../../main/engine/graph/ir.ts';
 import type { Probe } from '../../../main/engine/models/probe.ts';
 import { buildUnet, type UnetOptions } from '../../../main/engine/models/unet/unet.ts';
 import type { HostData } from '../../../main/engine/runtime/session.ts';

@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import { valueName } from './names.ts';
 import { partOf, type Outputs } from './part.ts';
 import {

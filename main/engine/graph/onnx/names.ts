@@ -1,4 +1,4 @@
-import type { GraphNode, Tensor } from '../tensor.ts';
+import type { GraphNode, Tensor } from '../ir.ts';
 
 /**
  * What values are called in the file. Fed inputs keep their name and weights are called after their place, in every

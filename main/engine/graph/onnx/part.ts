@@ -1,4 +1,4 @@
-import type { GraphNode, Tensor } from '../tensor.ts';
+import type { GraphNode, Tensor } from '../ir.ts';
 import { castWeight } from './names.ts';
 
 /** Outputs by the name under which the session returns them. */

@@ -1,5 +1,5 @@
 import { onnxType } from '../dtype.ts';
-import type { ExternalData, GraphNode, ParameterValue, Tensor } from '../tensor.ts';
+import type { ExternalData, GraphNode, ParameterValue, Tensor } from '../ir.ts';
 import { castNameFor, castWeight, valueName } from './names.ts';
 import type { Part } from './part.ts';
 import { ProtobufWriter } from './protobuf.ts';

@@ -1,5 +1,5 @@
-import { defineOp, tensorAt } from '../op.ts';
-import type { Tensor } from '../tensor.ts';
+import { defineOp, tensorAt } from '../defineOp.ts';
+import type { Tensor } from '../ir.ts';
 import { mul } from './elementwise.ts';
 
 const quickGeluOp = defineOp({

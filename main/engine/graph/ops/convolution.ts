@@ -1,6 +1,6 @@
-import { defineOp, intsOf, tensorAt } from '../op.ts';
-import { formatShape, ShapeError, sizeAt, type Shape } from '../shape.ts';
-import type { Parameters, Tensor } from '../tensor.ts';
+import { defineOp, intsOf, tensorAt } from '../defineOp.ts';
+import { formatShape, ShapeError, sizeAt } from '../shape.ts';
+import type { Parameters, Shape, Tensor } from '../ir.ts';
 import { matmul } from './linear.ts';
 import { reshape, transpose } from './shaping.ts';
 
@@ -31,7 +31,7 @@ const convOp = defineOp({
   attributes: geometry,
 });
 
-/** torch.nn.Conv2d: x [N, C, H, W], weight [O, C, kh, kw], bias [O]. Differentiable in x alone. */
+/** torch.nn.Conv2d: x [N, C, H, W], weight [O, C, kh, kw], bias [O]. */
 export function conv2d(
   x: Tensor,
   weight: Tensor,
@@ -49,14 +49,14 @@ export const convLike = (x: Tensor, weight: Tensor, parameters: Parameters): Ten
 
 /**
  * The adjoint of the convolution of stride 1 with these parameters, as another convolution: with in- and output
- * channels exchanged and each kernel turned by 180 degrees, which is reading its values from the last to the first.
+ * channels exchanged and each kernel flipped in both axes, which is reading its values from the last to the first.
  */
-export function turnedConv(dy: Tensor, weight: Tensor, parameters: Parameters): Tensor {
+export function flippedConv(dy: Tensor, weight: Tensor, parameters: Parameters): Tensor {
   const [outputs, inputs, height, width] = weight.shape as [number, number, number, number];
   const kernels = reshape(weight, [outputs, inputs, height * width]);
-  const turned = reshape(transpose(reversedLast(kernels), [1, 0, 2]), [inputs, outputs, height, width]);
+  const flipped = reshape(transpose(reversedLast(kernels), [1, 0, 2]), [inputs, outputs, height, width]);
   const pads = intsOf(parameters, 'pads').map((pad, side) => sizeAt(weight.shape, 2 + (side % 2)) - 1 - pad);
-  return dy.graph.apply1(convOp, [dy, turned], { pads, strides: [1, 1] });
+  return dy.graph.apply1(convOp, [dy, flipped], { pads, strides: [1, 1] });
 }
 
 /** The last axis backwards, by an exchange matrix: ten times as fast as a Gather of single values. */

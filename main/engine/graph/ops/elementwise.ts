@@ -1,7 +1,7 @@
-import { onnxType, type DType } from '../dtype.ts';
-import { defineOp, tensorAt, type OpDefinition } from '../op.ts';
+import { onnxType } from '../dtype.ts';
+import { defineOp, tensorAt } from '../defineOp.ts';
 import { broadcastShapes, ShapeError } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { DType, OpDefinition, Tensor } from '../ir.ts';
 
 /** An op of two tensors with NumPy broadcasting. */
 function binary(type: string, result?: DType): (a: Tensor, b: Tensor) => Tensor {

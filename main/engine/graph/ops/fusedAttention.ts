@@ -1,6 +1,6 @@
-import { defineOp, tensorAt } from '../op.ts';
+import { defineOp, tensorAt } from '../defineOp.ts';
 import { sameShape, ShapeError, sizeAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 
 const multiHeadAttentionOp = defineOp({
   type: 'MultiHeadAttention',

@@ -1,5 +1,5 @@
 import { sizeAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import { reshape, transpose } from './shaping.ts';
 
 /**

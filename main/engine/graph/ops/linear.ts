@@ -1,6 +1,6 @@
-import { defineOp, intOf, tensorAt } from '../op.ts';
+import { defineOp, intOf, tensorAt } from '../defineOp.ts';
 import { broadcastShapes, sameShape, ShapeError, sizeAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import { add } from './elementwise.ts';
 import { reshape } from './shaping.ts';
 
@@ -53,10 +53,7 @@ export function gemmPlus(x: Tensor, sum: Tensor): Tensor | null {
     : null;
 }
 
-/**
- * torch.nn.Linear: x [..., in], weight [out, in], bias [out]. The weight is read as it lies in the file.
- * Differentiable in x alone.
- */
+/** torch.nn.Linear: x [..., in], weight [out, in], bias [out]. The weight is read as it lies in the file. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   const y = gemm(reshape(x, [-1, sizeAt(x.shape, -1)]), weight, bias, true);
   return reshape(y, [...x.shape.slice(0, -1), sizeAt(weight.shape, 0)]);

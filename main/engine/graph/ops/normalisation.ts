@@ -1,6 +1,6 @@
-import { defineOp, tensorAt } from '../op.ts';
+import { defineOp, tensorAt } from '../defineOp.ts';
 import { ShapeError, sizeAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import { mul } from './elementwise.ts';
 import { addAlong } from './linear.ts';
 import { reshape } from './shaping.ts';
@@ -20,7 +20,7 @@ const layerNormOp = defineOp({
   attributes: ({ epsilon = { float: 1e-5 } }) => ({ axis: -1, epsilon }),
 });
 
-/** torch.nn.LayerNorm over the last axis: scale and bias [C]. Differentiable in x alone. */
+/** torch.nn.LayerNorm over the last axis: scale and bias [C]. */
 export function layerNorm(x: Tensor, scale: Tensor, bias: Tensor | null, epsilon: number): Tensor {
   const inputs = bias ? [x, scale, bias] : [x, scale];
   return x.graph.apply1(layerNormOp, inputs, { epsilon: { float: epsilon } });

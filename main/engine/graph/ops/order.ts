@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import { add, cast, mulScalar } from './elementwise.ts';
 import { reshape, slice } from './shaping.ts';
 

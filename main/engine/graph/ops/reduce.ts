@@ -1,6 +1,6 @@
-import { defineOp, intsOf, tensorAt } from '../op.ts';
-import { broadcastAxes, normaliseAxis, numel, sameShape, type Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { defineOp, intsOf, tensorAt } from '../defineOp.ts';
+import { broadcastAxes, normaliseAxis, numel, sameShape } from '../shape.ts';
+import type { Shape, Tensor } from '../ir.ts';
 import { mulScalar } from './elementwise.ts';
 import { reshape } from './shaping.ts';
 

@@ -1,6 +1,6 @@
-import { defineOp, intsOf, tensorAt } from '../op.ts';
+import { defineOp, intsOf, tensorAt } from '../defineOp.ts';
 import { sizeAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import { matmul } from './linear.ts';
 import { transpose } from './shaping.ts';
 

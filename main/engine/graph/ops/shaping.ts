@@ -1,4 +1,4 @@
-import { defineOp, intOf, intsOf, tensorAt, type OpDefinition } from '../op.ts';
+import { defineOp, intOf, intsOf, tensorAt } from '../defineOp.ts';
 import {
   broadcastShapes,
   formatShape,
@@ -7,9 +7,8 @@ import {
   sameShape,
   ShapeError,
   sizeAt,
-  type Shape,
 } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { OpDefinition, Shape, Tensor } from '../ir.ts';
 
 const reshapeOp = defineOp({
   type: 'Reshape',

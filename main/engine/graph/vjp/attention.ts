@@ -1,4 +1,4 @@
-import { floatOf, intOf } from '../op.ts';
+import { floatOf, intOf } from '../defineOp.ts';
 import { mul, mulScalar, sub } from '../ops/elementwise.ts';
 import { headsFirst, headsLast, LARGE_MAP, SMALL } from '../ops/heads.ts';
 import { matmul } from '../ops/linear.ts';
@@ -7,7 +7,7 @@ import { after } from '../ops/order.ts';
 import { reduceSum } from '../ops/reduce.ts';
 import { concat, reshape, split, transposeLast } from '../ops/shaping.ts';
 import { sizeAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../ir.ts';
 import type { VjpRules } from './vjp.ts';
 
 /** Queries, keys, values, output and its gradient. */
@@ -20,7 +20,7 @@ export const attentionVjps: VjpRules = {
    */
   MultiHeadAttention: ({ node, input, output, gradient }) => {
     const dy = gradient(0);
-    if (!dy) return [];
+    if (!dy) return [null, null, null];
     const [heads, scale] = [intOf(node.parameters, 'num_heads'), floatOf(node.parameters, 'scale')];
     const [q, k, v, y] = [input(0), input(1), input(2), output(0)];
     const pairs = sizeAt(q.shape, 1) * sizeAt(k.shape, 1);

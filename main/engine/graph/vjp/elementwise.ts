@@ -2,27 +2,25 @@ import {
   add, cast, cos, div, equal, exp, full, greater, mul, mulScalar, neg, sin, square, sub, where,
 } from '../ops/elementwise.ts'; // prettier-ignore
 import { sumTo } from '../ops/reduce.ts';
-import { scaled } from '../ops/thinProducts.ts';
-import { tensorAt } from '../op.ts';
-import type { Tensor } from '../tensor.ts';
-import { first, type Vjp, type VjpRules } from './vjp.ts';
+import { tensorAt } from '../defineOp.ts';
+import type { Accumulation } from '../accumulation.ts';
+import type { Tensor } from '../ir.ts';
+import { perInput, type InputGradient, type Vjp, type VjpRules } from './vjp.ts';
 
 /** dx = dy f'(x), the derivative given by input and output. */
 const derivative = (of: (x: Tensor, y: Tensor) => Tensor): Vjp =>
-  first((dy, { input, output }) => mul(dy, of(input(0), output(0))));
+  perInput((dy, { input, output }) => mul(dy, of(input(0), output(0))));
 
-type Partial = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;
+type Partial = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor, accumulation: Accumulation) => Tensor;
 
 /** Both partial derivatives, each summed over the axes along which its input was broadcast. */
-const partials =
-  (da: Partial, db: Partial): Vjp =>
-  ({ input, output, gradient, needs }) => {
-    const dy = gradient(0);
-    if (!dy) return [];
-    const one = (index: 0 | 1, d: Partial): Tensor | null =>
-      needs(index) ? sumTo(d(dy, input(0), input(1), output(0)), input(index).shape) : null;
-    return [one(0, da), one(1, db)];
-  };
+function partials(da: Partial, db: Partial): Vjp {
+  const one =
+    (index: 0 | 1, d: Partial): InputGradient =>
+    (dy, { input, output, accumulation }) =>
+      sumTo(d(dy, input(0), input(1), output(0), accumulation), input(index).shape);
+  return perInput(one(0, da), one(1, db));
+}
 
 /** 1 where a > b, 1/2 in a tie, else 0: torch.maximum gives both sides half. */
 const share = (a: Tensor, b: Tensor): Tensor =>
@@ -36,14 +34,14 @@ const one = (x: Tensor): Tensor => full(x, 1);
 export const elementwiseVjps: VjpRules = {
   Add: partials((dy) => dy, (dy) => dy), // prettier-ignore
   Sub: partials((dy) => dy, (dy) => neg(dy)), // prettier-ignore
-  Mul: partials((dy, _a, b) => scaled(dy, b), (dy, a) => scaled(dy, a)), // prettier-ignore
+  Mul: partials((dy, _a, b, _y, { scale }) => scale(dy, b), (dy, a, _b, _y, { scale }) => scale(dy, a)), // prettier-ignore
   Div: partials((dy, _a, b) => div(dy, b), (dy, _a, b, y) => neg(div(mul(dy, y), b))), // prettier-ignore
   Max: partials((dy, a, b) => mul(dy, share(a, b)), (dy, a, b) => mul(dy, share(b, a))), // prettier-ignore
   Min: partials((dy, a, b) => mul(dy, share(b, a)), (dy, a, b) => mul(dy, share(a, b))), // prettier-ignore
-  Neg: first((dy) => neg(dy)),
+  Neg: perInput((dy) => neg(dy)),
   Exp: derivative((_x, y) => y),
-  Log: first((dy, { input }) => div(dy, input(0))),
-  Sqrt: first((dy, { output }) => div(mulScalar(dy, 0.5), output(0))),
+  Log: perInput((dy, { input }) => div(dy, input(0))),
+  Sqrt: perInput((dy, { output }) => div(mulScalar(dy, 0.5), output(0))),
   Abs: derivative(sign),
   Tanh: derivative((_x, y) => sub(one(y), square(y))),
   Sigmoid: derivative((_x, y) => mul(y, sub(one(y), y))),
@@ -51,10 +49,10 @@ export const elementwiseVjps: VjpRules = {
   Sin: derivative((x) => cos(x)),
   Cos: derivative((x) => neg(sin(x))),
   Reciprocal: derivative((_x, y) => neg(square(y))),
-  Cast: first((dy, { node }) => cast(dy, tensorAt(node.inputs, 0).dtype)),
+  Cast: perInput((dy, { node }) => cast(dy, tensorAt(node.inputs, 0).dtype)),
   Where: ({ input, gradient, needs }) => {
     const dy = gradient(0);
-    if (!dy) return [];
+    if (!dy) return [null, null, null];
     const [condition, zero] = [input(0), full(dy, 0)];
     return [
       null,

@@ -3,11 +3,11 @@ import { reduceSum } from '../ops/reduce.ts';
 import { nearestMatrix } from '../ops/resample.ts';
 import { reshape, transpose } from '../ops/shaping.ts';
 import { sizeAt } from '../shape.ts';
-import { first, type VjpRules } from './vjp.ts';
+import { perInput, type VjpRules } from './vjp.ts';
 
 export const resampleVjps: VjpRules = {
   // Each source pixel gets the sum of its copies.
-  Resize: first((dy, { input }) => {
+  Resize: perInput((dy, { input }) => {
     const [n, c, h, w] = input(0).shape as [number, number, number, number];
     const [height, width] = [sizeAt(dy.shape, 2), sizeAt(dy.shape, 3)];
     if (height % h === 0 && width % w === 0) {

@@ -1,4 +1,5 @@
-import type { GraphNode, Tensor } from '../tensor.ts';
+import type { Accumulation } from '../accumulation.ts';
+import type { GraphNode, Tensor } from '../ir.ts';
 
 /** What a vector-Jacobian product sees of the node it differentiates. */
 export interface VjpContext {
@@ -11,29 +12,46 @@ export interface VjpContext {
   gradient(index: number): Tensor | null;
   /** Whether dLoss/dInput i is wanted: only what the differentiated input needs is computed. */
   needs(index: number): boolean;
+  /** How to scale and reshape gradients. */
+  readonly accumulation: Accumulation;
   readonly method: GradientMethod;
 }
 
 /** How gradients are computed, where there is a choice. */
 export interface GradientMethod {
+  /** How gradients are summed, scaled and reshaped; plainAccumulation when it is left out. */
+  readonly accumulation?: Accumulation;
   /**
-   * The backward pass of a convolution of stride 1 as a convolution with turned weights instead of a ConvTranspose:
-   * up to twice as fast in ONNX Runtime's CPU kernels. 'once': turned when the session opens, at the price of a second
-   * copy of the weights in memory. 'each run': turned anew right before they are used, where that pays.
+   * The backward pass of a convolution of stride 1 as a convolution with flipped kernels instead of a ConvTranspose:
+   * up to twice as fast in ONNX Runtime's CPU kernels. 'once': flipped when the session opens, at the price of a second
+   * copy of the weights in memory. 'each run': flipped right before they are used, where that pays.
    */
-  readonly turnWeights?: 'once' | 'each run';
+  readonly kernelFlip?: 'once' | 'each run';
 }
 
-/** dLoss/dInput for each input, or what broadcasts to it; null (or nothing) where there is none or none is needed. */
+/**
+ * The gradients of an op's inputs: exactly one entry per input, dLoss/dInput or what broadcasts to it. Null stands only
+ * where none is needed (`needs`), or none exists because the input is an integer or a boolean. `grad` checks both, and
+ * that the rule reads the gradient of every output that has one.
+ */
 export type Vjp = (context: VjpContext) => readonly (Tensor | null)[];
 
 /** Backward rules by ONNX operator name. 'constant': piecewise constant, the gradient stops there. */
 export type VjpRules = Readonly<Record<string, Vjp | 'constant'>>;
 
-/** The rule of an op with one output through which the gradient flows to the first input alone. */
-export const first =
-  (rule: (dy: Tensor, context: VjpContext) => Tensor): Vjp =>
+/** The gradient of one input, given that of the output; called only when it is needed. */
+export type InputGradient = (dy: Tensor, context: VjpContext) => Tensor;
+
+/**
+ * The rule of an op with one output: the gradient of each input, in order. An input behind the last of them has none; when
+ * one is needed there, `grad` refuses.
+ */
+export const perInput =
+  (...gradients: readonly InputGradient[]): Vjp =>
   (context) => {
     const dy = context.gradient(0);
-    return [dy && rule(dy, context)];
+    return context.node.inputs.map((_, index) => {
+      const gradient = gradients[index];
+      return dy && gradient && context.needs(index) ? gradient(dy, context) : null;
+    });
   };

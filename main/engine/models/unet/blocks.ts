@@ -1,10 +1,10 @@
 import { resizeNearest } from '../../graph/ops/resample.ts';
 import { concat } from '../../graph/ops/shaping.ts';
 import { sizeAt } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import { conv3x3, convLayer } from '../layers.ts';
 import { resnetBlock } from '../resnetBlock.ts';
-import type { Weights } from '../weights.ts';
+import type { ParameterScope } from '../parameterScope.ts';
 import type { UnetContext } from './context.ts';
 import { transformer, type TransformerOptions } from './transformer.ts';
 
@@ -19,7 +19,7 @@ export interface LevelOptions {
 
 /** One residual block and, where the level has it, its transformer. */
 function layer(
-  weights: Weights,
+  weights: ParameterScope,
   index: number,
   x: Tensor,
   { channels, attention }: LevelOptions,
@@ -32,7 +32,7 @@ function layer(
 
 /** DownBlock2D and CrossAttnDownBlock2D. Returns all skip connections it makes, the last being its output. */
 export function downBlock(
-  weights: Weights,
+  weights: ParameterScope,
   x: Tensor,
   options: LevelOptions,
   downsample: boolean,
@@ -53,7 +53,7 @@ export function downBlock(
 
 /** UNetMidBlock2DCrossAttn with one transformer. */
 export function midBlock(
-  weights: Weights,
+  weights: ParameterScope,
   x: Tensor,
   channels: number,
   attention: TransformerOptions,
@@ -70,7 +70,7 @@ export function midBlock(
  * @param upsample enlarge to the size of the next skip connection, which is not always twice as large
  */
 export function upBlock(
-  weights: Weights,
+  weights: ParameterScope,
   x: Tensor,
   skips: Tensor[],
   options: LevelOptions,

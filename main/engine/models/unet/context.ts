@@ -1,4 +1,4 @@
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import type { AttentionMethod } from '../attention.ts';
 import type { ProbeKind, ProbeSink } from '../probe.ts';
 

@@ -1,10 +1,10 @@
 import { add, mul, tanh } from '../../graph/ops/elementwise.ts';
 import { concat, reshape } from '../../graph/ops/shaping.ts';
 import { sizeAt } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import { attentionLayer } from '../attentionLayer.ts';
 import { layerNormLayer, linearLayer } from '../layers.ts';
-import type { Weights } from '../weights.ts';
+import type { ParameterScope } from '../parameterScope.ts';
 import { probePoint, type FeatureSize, type UnetContext } from './context.ts';
 import { feedForward } from './feedForward.ts';
 
@@ -19,7 +19,7 @@ import { feedForward } from './feedForward.ts';
  * @param layer path of the transformer block, for the probe
  */
 export function fuser(
-  weights: Weights,
+  weights: ParameterScope,
   x: Tensor,
   objects: Tensor,
   heads: number,

@@ -1,9 +1,9 @@
 import { silu } from '../../graph/ops/activation.ts';
 import { cast, cos, mul, sin } from '../../graph/ops/elementwise.ts';
 import { concat, reshape } from '../../graph/ops/shaping.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import { linearLayer } from '../layers.ts';
-import type { Weights } from '../weights.ts';
+import type { ParameterScope } from '../parameterScope.ts';
 
 const MAX_PERIOD = 10000;
 
@@ -25,7 +25,7 @@ export function timestepSinusoids(timestep: Tensor, size: number, options: Sinus
 
 /** The time embedding [N, 4 size] of timesteps [N] (diffusers' Timesteps and TimestepEmbedding). */
 export function timeEmbedding(
-  weights: Weights,
+  weights: ParameterScope,
   timestep: Tensor,
   size: number,
   options: SinusoidOptions,

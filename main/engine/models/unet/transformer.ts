@@ -1,8 +1,8 @@
 import { add } from '../../graph/ops/elementwise.ts';
 import { reshape, transpose } from '../../graph/ops/shaping.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import { groupNormLayer, linearLayer, pointwiseLayer } from '../layers.ts';
-import type { Weights } from '../weights.ts';
+import type { ParameterScope } from '../parameterScope.ts';
 import type { UnetContext } from './context.ts';
 import { transformerBlock } from './transformerBlock.ts';
 
@@ -19,7 +19,7 @@ export interface TransformerOptions {
 
 /** diffusers' Transformer2DModel (models/transformers/transformer_2d.py): x [N, C, H, W], same shape out. */
 export function transformer(
-  weights: Weights,
+  weights: ParameterScope,
   x: Tensor,
   options: TransformerOptions,
   context: UnetContext,

@@ -1,10 +1,10 @@
 import { add } from '../../graph/ops/elementwise.ts';
 import { reshape } from '../../graph/ops/shaping.ts';
 import { sizeAt } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import { attentionLayer } from '../attentionLayer.ts';
 import { layerNormLayer } from '../layers.ts';
-import type { Weights } from '../weights.ts';
+import type { ParameterScope } from '../parameterScope.ts';
 import { probePoint, type FeatureSize, type UnetContext } from './context.ts';
 import { feedForward } from './feedForward.ts';
 import { fuser } from './fuser.ts';
@@ -14,7 +14,7 @@ import { fuser } from './fuser.ts';
  * cross-attention to the caption, feed-forward; each added to the pixels' features in rows, x [N * height * width, C].
  */
 export function transformerBlock(
-  weights: Weights,
+  weights: ParameterScope,
   x: Tensor,
   heads: number,
   context: UnetContext,

@@ -1,15 +1,15 @@
 import { silu } from '../../graph/ops/activation.ts';
 import { cast } from '../../graph/ops/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import type { UNetConfig } from '../../weights/configs/unetConfig.ts';
-import type { TensorDirectory } from '../../weights/tensorDirectory.ts';
 import { plainAttention, type AttentionMethod } from '../attention.ts';
 import { conv3x3, groupNormLayer } from '../layers.ts';
 import type { Precision } from '../../../../preload/contract/precision.ts';
-import type { AppliedLora } from '../lowRank.ts';
+import { loraBranches, type AppliedLora } from '../loraBranches.ts';
 import type { ProbeSink } from '../probe.ts';
-import { Weights } from '../weights.ts';
+import { ParameterScope } from '../parameterScope.ts';
+import type { ParameterSource } from '../parameterSource.ts';
 import { downBlock, midBlock, upBlock, type LevelOptions } from './blocks.ts';
 import type { UnetContext } from './context.ts';
 import { timeEmbedding } from './timeEmbedding.ts';
@@ -44,12 +44,12 @@ export interface UnetOptions extends Partial<AttentionMethod> {
 export function buildUnet(
   graph: Graph,
   config: UNetConfig,
-  tensors: TensorDirectory,
+  tensors: ParameterSource,
   inputs: UnetInputs,
   options: UnetOptions = {},
 ): Tensor {
   const { probes = null, loras = [], precision = 'float32', ...method } = options;
-  const weights = new Weights(graph, tensors, loras, precision);
+  const weights = new ParameterScope(graph, tensors, loraBranches(loras), precision);
   return graph.scope('unet', () => {
     const [firstChannels = 0] = config.blockOutChannels;
     const { normNumGroups: groups, normEps: epsilon } = config;

@@ -3,11 +3,11 @@ import { silu } from '../../graph/ops/activation.ts';
 import { mulScalar } from '../../graph/ops/elementwise.ts';
 import { resizeNearest } from '../../graph/ops/resample.ts';
 import { sizeAt } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import type { VaeConfig } from '../../weights/configs/vaeConfig.ts';
-import type { TensorDirectory } from '../../weights/tensorDirectory.ts';
 import { conv3x3, convLayer, groupNormLayer } from '../layers.ts';
-import { Weights } from '../weights.ts';
+import { ParameterScope } from '../parameterScope.ts';
+import type { ParameterSource } from '../parameterSource.ts';
 import { EPSILON, vaeMidBlock, vaeResnet } from './midBlock.ts';
 
 /**
@@ -20,10 +20,10 @@ import { EPSILON, vaeMidBlock, vaeResnet } from './midBlock.ts';
 export function buildVaeDecoder(
   graph: Graph,
   config: VaeConfig,
-  tensors: TensorDirectory,
+  tensors: ParameterSource,
   latents: Tensor,
 ): Tensor {
-  const weights = new Weights(graph, tensors);
+  const weights = new ParameterScope(graph, tensors);
   const { normNumGroups: groups } = config;
   const unscaled = mulScalar(latents, 1 / config.scalingFactor);
   const quantised = config.usePostQuantConv

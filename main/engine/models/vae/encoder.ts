@@ -2,11 +2,11 @@ import type { Graph } from '../../graph/graph.ts';
 import { silu } from '../../graph/ops/activation.ts';
 import { maximum, minimum, full } from '../../graph/ops/elementwise.ts';
 import { slice } from '../../graph/ops/shaping.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import type { VaeConfig } from '../../weights/configs/vaeConfig.ts';
-import type { TensorDirectory } from '../../weights/tensorDirectory.ts';
 import { conv3x3, convLayer, groupNormLayer } from '../layers.ts';
-import { Weights } from '../weights.ts';
+import { ParameterScope } from '../parameterScope.ts';
+import type { ParameterSource } from '../parameterSource.ts';
 import { EPSILON, vaeMidBlock, vaeResnet } from './midBlock.ts';
 
 /** diffusers' DiagonalGaussianDistribution clamps log variances to this range. */
@@ -30,10 +30,10 @@ export interface VaeEncoding {
 export function buildVaeEncoder(
   graph: Graph,
   config: VaeConfig,
-  tensors: TensorDirectory,
+  tensors: ParameterSource,
   image: Tensor,
 ): VaeEncoding {
-  const weights = new Weights(graph, tensors);
+  const weights = new ParameterScope(graph, tensors);
   const { blockOutChannels, normNumGroups: groups, latentChannels } = config;
   const moments = weights.layer('encoder', (own) => {
     let hidden = conv3x3(own, 'conv_in', image, blockOutChannels[0] ?? 0);

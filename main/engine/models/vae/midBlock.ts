@@ -1,21 +1,21 @@
 import { add } from '../../graph/ops/elementwise.ts';
 import { reshape, transpose } from '../../graph/ops/shaping.ts';
 import { sizeAt } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/ir.ts';
 import type { VaeConfig } from '../../weights/configs/vaeConfig.ts';
 import { plainAttention } from '../attention.ts';
 import { attentionLayer } from '../attentionLayer.ts';
 import { groupNormLayer } from '../layers.ts';
 import { keepEverything } from '../recompute.ts';
 import { resnetBlock } from '../resnetBlock.ts';
-import type { Weights } from '../weights.ts';
+import type { ParameterScope } from '../parameterScope.ts';
 
 /** Of all norms of the VAE, fixed in diffusers. */
 export const EPSILON = 1e-6;
 
 /** A residual block of the VAE, which knows no time. */
 export const vaeResnet = (
-  weights: Weights,
+  weights: ParameterScope,
   name: string,
   x: Tensor,
   channels: number,
@@ -26,7 +26,7 @@ export const vaeResnet = (
   );
 
 /** diffusers' UNetMidBlock2D (models/unets/unet_2d_blocks.py): x [N, C, H, W]. */
-export function vaeMidBlock(weights: Weights, x: Tensor, config: VaeConfig): Tensor {
+export function vaeMidBlock(weights: ParameterScope, x: Tensor, config: VaeConfig): Tensor {
   const channels = sizeAt(x.shape, 1);
   const groups = config.normNumGroups;
   return weights.layer('mid_block', (own) => {
@@ -39,7 +39,7 @@ export function vaeMidBlock(weights: Weights, x: Tensor, config: VaeConfig): Ten
 }
 
 /** Attention with one head among all pixels, added to them. */
-function selfAttention(weights: Weights, x: Tensor, groups: number): Tensor {
+function selfAttention(weights: ParameterScope, x: Tensor, groups: number): Tensor {
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const normal = groupNormLayer(weights, 'group_norm', x, groups, EPSILON);
   const pixels = transpose(reshape(normal, [batch, channels, height * width]), [0, 2, 1]);

@@ -1,5 +1,6 @@
 import { unetLayerInCompVis } from '../compvis/unetNames.ts';
-import { expectedTextTensors, expectedUnetTensors, type ExpectedTensors } from '../expectedTensors.ts';
+import { expectedTextTensors, expectedUnetTensors } from '../../models/recordedTensors.ts';
+import type { ExpectedTensors } from '../tensorGaps.ts';
 import type { ModelFolder } from '../modelFolder.ts';
 import type { LoraName } from './loraNames.ts';
 import type { LoraPart } from './lora.ts';

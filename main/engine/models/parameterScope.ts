@@ -1,13 +1,13 @@
 import { UserError } from '../errors.ts';
-import type { DType } from '../graph/dtype.ts';
+import type { DType, Shape, Tensor } from '../graph/ir.ts';
 import type { Graph } from '../graph/graph.ts';
 import { cast } from '../graph/ops/elementwise.ts';
-import { sizeAt, type Shape } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
-import { requireTensor, type TensorDirectory, type TensorEntry } from '../weights/tensorDirectory.ts';
+import { sizeAt } from '../graph/shape.ts';
+import type { TensorEntry } from '../weights/tensorDirectory.ts';
 import type { TensorDtype } from '../weights/tensorDtype.ts';
 import type { Precision } from '../../../preload/contract/precision.ts';
-import type { AppliedLora } from './lowRank.ts';
+import { requireParameter, type ParameterSource } from './parameterSource.ts';
+import { undecorated, type DecoratedLayer, type LayerDecorator } from './layerDecorator.ts';
 
 /** Stored types that ONNX Runtime casts to float32 on every provider. */
 const readable: Partial<Record<TensorDtype, DType>> = {
@@ -17,31 +17,31 @@ const readable: Partial<Record<TensorDtype, DType>> = {
 };
 
 /**
- * The weights of one layer and of the layers inside it, as tensors of a graph in the type that the network computes in (norms
- * and the softmax take float32 in any case).
+ * The parameters of one layer and of the layers inside it, as tensors of a graph in the type that the network computes in
+ * (norms and the softmax take float32 in any case).
  * They stay where they are, in the user's file; other types are cast by the graph.
  */
-export class Weights {
+export class ParameterScope implements DecoratedLayer {
   readonly graph: Graph;
-  /** LoRAs whose branches the layers get. */
-  readonly loras: readonly AppliedLora[];
+  /** What changes the layers' outputs beside these parameters. */
+  readonly decorator: LayerDecorator;
   readonly precision: Precision;
-  private readonly directory: TensorDirectory;
+  private readonly parameters: ParameterSource;
   private readonly prefix: string;
   /** By full name, type and shape, so that a layer used twice is cast once. */
   private readonly loaded: Map<string, Tensor>;
 
   constructor(
     graph: Graph,
-    directory: TensorDirectory,
-    loras: readonly AppliedLora[] = [],
+    parameters: ParameterSource,
+    decorator: LayerDecorator = undecorated,
     precision: Precision = 'float32',
     prefix = '',
     loaded = new Map<string, Tensor>(),
   ) {
     this.graph = graph;
-    this.directory = directory;
-    this.loras = loras;
+    this.parameters = parameters;
+    this.decorator = decorator;
     this.precision = precision;
     this.prefix = prefix;
     this.loaded = loaded;
@@ -53,10 +53,17 @@ export class Weights {
   }
 
   /** Builds the layer `name` inside this one: its weights, its scope in the graph. */
-  layer<T>(name: string, build: (weights: Weights) => T): T {
+  layer<T>(name: string, build: (weights: ParameterScope) => T): T {
     const prefix = `${this.prefix}${name}.`;
-    const weights = new Weights(this.graph, this.directory, this.loras, this.precision, prefix, this.loaded);
-    return this.graph.scope(name, () => build(weights));
+    const inner = new ParameterScope(
+      this.graph,
+      this.parameters,
+      this.decorator,
+      this.precision,
+      prefix,
+      this.loaded,
+    );
+    return this.graph.scope(name, () => build(inner));
   }
 
   /**
@@ -72,11 +79,11 @@ export class Weights {
     const key = `${fullName} ${precision} ${read.join()}`;
     const known = this.loaded.get(key);
     if (known) return known;
-    const entry = requireTensor(this.directory, fullName, shape);
+    const entry = requireParameter(this.parameters, fullName, shape);
     const dtype = readable[entry.dtype];
     if (dtype === undefined) {
       throw new UserError(
-        `${this.directory.source}: tensor "${fullName}" is stored as ${entry.dtype}; only float32, float16 and ` +
+        `${this.parameters.source}: tensor "${fullName}" is stored as ${entry.dtype}; only float32, float16 and ` +
           'bfloat16 weights are read, convert the file to one of these.',
       );
     }
@@ -89,7 +96,7 @@ export class Weights {
   half(name: string, shape: Shape, index: 0 | 1): Tensor {
     this.tensor(name, shape);
     const fullName = `${this.prefix}${name}`;
-    const entry = requireTensor(this.directory, fullName, shape);
+    const entry = requireParameter(this.parameters, fullName, shape);
     const byteLength = entry.byteLength / 2;
     const part = { ...entry, byteLength, offset: entry.offset + index * byteLength };
     return this.foreign(part, `${fullName} half ${index}`, [sizeAt(shape, 0) / 2, ...shape.slice(1)]);

@@ -1,27 +1,4 @@
-import type { DType } from './dtype.ts';
-import type { Shape } from './shape.ts';
-import type { Parameters, Tensor } from './tensor.ts';
-
-/** Type and shape of one output. */
-export interface TensorSpec {
-  readonly dtype: DType;
-  readonly shape: Shape;
-}
-
-/** An ONNX operator: how its outputs' types and shapes follow from its inputs, and how it is written down. */
-export interface OpDefinition {
-  /** ONNX operator name; also the key of its backward rule (vjp/rules.ts). */
-  readonly type: string;
-  /** '' for ai.onnx. */
-  readonly domain: string;
-  infer(inputs: readonly Tensor[], parameters: Parameters): readonly TensorSpec[];
-  /** ONNX attributes. Much that is static here ONNX wants as an input tensor (axes, shapes): not those. */
-  attributes(parameters: Parameters): Parameters;
-  /** ONNX input position of each input where some optional ones are left out; null: in order. */
-  readonly slots: readonly number[] | null;
-  /** Outputs after the first may be left out of the file when nothing uses them (a kernel may save the work). */
-  readonly optionalOutputs: boolean;
-}
+import type { OpDefinition, Parameters, Tensor, TensorSpec } from './ir.ts';
 
 /** Defines an operator; `infer` may return one spec for an op with one output. */
 export function defineOp(definition: {
