@@ -6,6 +6,7 @@ import { lambdasAt } from '../isac/schedule.ts';
 import { boxCover } from '../masks/assignment.ts';
 import { Cancelled } from './cancelled.ts';
 import type { Denoiser, Feeds, Guided, Observation } from './denoiser.ts';
+import { DAMAGED_WEIGHTS, GROWN_VALUES, LEAVES_FLOAT16, requireFinite } from './finite.ts';
 import { guide } from './guidance.ts';
 import { beginAt, blend, descendInside, pictureAt, type HeldPicture } from './heldPicture.ts';
 import { MaskAverage, type SoftMasks } from './maskAverage.ts';
@@ -112,6 +113,7 @@ export class SamplingTrack {
     return this.index >= this.scheduler.timesteps.length;
   }
 
+  /** @throws Cancelled; UserError when a network, ISAC's objective or the sampler leaves the numbers behind */
   async advance(): Promise<StepEvent> {
     const { request, denoiser, maskSize } = this.context;
     const i = this.index++;
@@ -127,6 +129,8 @@ export class SamplingTrack {
       for (let round = 0; round < request.isac.iterations; round++) {
         const input = this.scheduler.scaleModelInput(this.latents, i);
         const result = await this.run(() => denoiser.gradient(input, timestep, grounded, feeds));
+        this.checkSeen(result.seen, i);
+        this.check(result.gradient, "The gradient of ISAC's objective", i);
         const { stepRule, strength } = request.isac;
         const region = intersection(this.region, this.boxRegion);
         const moved = descendInside(input, result.gradient, region, stepRule, strength);
@@ -144,6 +148,10 @@ export class SamplingTrack {
       seen = observed.seen;
       guided = observed;
     }
+    // The prediction first: where it is broken, what is seen in the same run is broken, too.
+    this.check(guided.unconditional, 'The UNet', i);
+    this.check(guided.conditional, 'The UNet', i);
+    this.checkSeen(seen, i);
     const prediction = guide(guided.unconditional, guided.conditional, request.guidanceScale);
     const noise = this.scheduler.needsNoise ? this.generator.randn(this.latents.length) : undefined;
     const stepped = this.scheduler.step(prediction, i, this.latents, noise);
@@ -152,11 +160,30 @@ export class SamplingTrack {
     const progress = timestep / this.context.trainTimesteps;
     if (progress <= MASKS_FROM_PROGRESS || i === steps - 1) this.average.add(masks, seen.foreground);
     const { latents, denoised } = this.keepPicture(stepped, i + 1, progress);
+    for (const values of [latents, denoised])
+      this.check(values, `The sampler ${request.sampler}`, i, GROWN_VALUES);
     this.latents = latents;
     this.overlaps.push(semanticOverlap(request, seen.semantic, maskSize.height * maskSize.width));
     const loss = lossOf(i + 1, timestep, seen.losses, gradientNorm);
     this.losses.push(loss);
     return { step: i + 1, steps, loss, latents, denoised, masks, foreground: seen.foreground, maskSize };
+  }
+
+  /** @throws UserError when what came out of a network or the sampler at a step holds NaN or infinity */
+  private check(
+    values: Float32Array,
+    network: string,
+    i: number,
+    cause = i === 0 ? DAMAGED_WEIGHTS : GROWN_VALUES,
+  ): void {
+    const remedy = this.context.request.precision === 'float16' ? LEAVES_FLOAT16 : cause;
+    requireFinite(values, { network, step: i + 1, steps: this.scheduler.timesteps.length, remedy });
+  }
+
+  private checkSeen({ losses, masks, semantic, foreground }: Observation, i: number): void {
+    for (const values of [losses, masks, semantic, foreground]) {
+      this.check(values, "The attention of the UNet or ISAC's objective", i);
+    }
   }
 
   /** What is not to be repainted is the picture's again: in the latents of the next step, and in the preview. */
