@@ -15,6 +15,7 @@ import { SessionPool, type Sessions } from '../runtime/sessionPool.ts';
 import { weightFiles, type ModelFolder } from '../weights/modelFolder.ts';
 import { commonFolder } from './commonFolder.ts';
 import type { Denoiser } from './denoiser.ts';
+import { DAMAGED_WEIGHTS, requireFinite } from './finite.ts';
 import { noLoras, type LoraStack } from './loraShelf.ts';
 import { inTiles, needsTiles } from './tiledVae.ts';
 import { UnetDenoiser, type UnetJob } from './unetDenoiser.ts';
@@ -65,7 +66,11 @@ export class Networks {
     );
   }
 
-  /** Hidden states [L, D] and pooled state [D] of one padded token sequence. */
+  /**
+   * Hidden states [L, D] and pooled state [D] of one padded token sequence.
+   *
+   * @throws UserError when they are not numbers
+   */
   async encodeText(
     ids: readonly number[],
     loras: LoraStack = noLoras,
@@ -78,10 +83,18 @@ export class Networks {
       const { hidden, pooled } = buildClipText(graph, config, tensors, inputs, 0, loras.textEncoder);
       return { hidden, pooled: pooled ?? hidden };
     }, { ids: BigInt64Array.from(ids, BigInt), rows: pooledRows(ids, ids.length, config.eosTokenId), ...loras.feeds }, sessions); // prettier-ignore
-    return { hidden: floats(outputs, 'hidden'), pooled: floats(outputs, 'pooled') };
+    const origin = { network: 'The text encoder', remedy: DAMAGED_WEIGHTS };
+    return {
+      hidden: requireFinite(floats(outputs, 'hidden'), origin),
+      pooled: requireFinite(floats(outputs, 'pooled'), origin),
+    };
   }
 
-  /** Grounding tokens [30, D] of boxes and their pooled phrases; no boxes give the null tokens. */
+  /**
+   * Grounding tokens [30, D] of boxes and their pooled phrases; no boxes give the null tokens.
+   *
+   * @throws UserError when they are not numbers
+   */
   async groundingTokens(boxes: readonly Box[], phrases: readonly Float32Array[]): Promise<Float32Array> {
     const width = this.model.unet.config.crossAttentionDim;
     const feeds = {
@@ -103,13 +116,17 @@ export class Networks {
       });
       return { objects };
     }, feeds); // prettier-ignore
-    return floats(outputs, 'objects');
+    return requireFinite(floats(outputs, 'objects'), {
+      network: 'The position net',
+      remedy: DAMAGED_WEIGHTS,
+    });
   }
 
   /**
    * Latents [C, h, w] to an image [3, H, W] with values around -1..1.
    *
    * @param tile side of the tiles that larger latents are decoded in; unless given, all is decoded at once
+   * @throws UserError when the pixels are not numbers
    */
   async decode(latents: Float32Array, size: MapSize, tile: number | null = null): Promise<Float32Array> {
     if (!needsTiles(size, tile)) return this.decodeWhole(latents, size);
@@ -125,7 +142,7 @@ export class Networks {
       const input = graph.input('latents', 'float32', [1, config.latentChannels, height, width]);
       return { image: buildVaeDecoder(graph, config, tensors, input) };
     }, { latents }); // prettier-ignore
-    return floats(outputs, 'image');
+    return requireFinite(floats(outputs, 'image'), { network: 'The VAE decoder', remedy: DAMAGED_WEIGHTS });
   }
 
   /**
@@ -161,7 +178,7 @@ export class Networks {
       const shape = [1, config.inChannels, height * config.scale, width * config.scale];
       return { moments: buildVaeEncoder(graph, config, tensors, graph.input('image', 'float32', shape)).moments };
     }, { image }); // prettier-ignore
-    return floats(outputs, 'moments');
+    return requireFinite(floats(outputs, 'moments'), { network: 'The VAE encoder', remedy: DAMAGED_WEIGHTS });
   }
 
   /** The UNet for one job. */

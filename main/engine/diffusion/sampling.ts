@@ -7,6 +7,7 @@ import { lambdasAt, Turns, type Lambdas } from '../isac/schedule.ts';
 import { boxCover } from '../masks/assignment.ts';
 import { Cancelled } from './cancelled.ts';
 import type { Denoiser, Descent, Feeds, Guided, Observation } from './denoiser.ts';
+import { DAMAGED_WEIGHTS, GROWN_VALUES, LEAVES_FLOAT16, requireFinite } from './finite.ts';
 import { guide } from './guidance.ts';
 import { beginAt, blend, descendInside, inside, pictureAt, type HeldPicture } from './heldPicture.ts';
 import { MaskAverage, type SoftMasks } from './maskAverage.ts';
@@ -121,6 +122,7 @@ export class SamplingTrack {
     return this.index >= this.scheduler.timesteps.length;
   }
 
+  /** @throws Cancelled; UserError when a network, ISAC's objective or the sampler leaves the numbers behind */
   async advance(): Promise<StepEvent> {
     const { request, maskSize } = this.context;
     const i = this.index++;
@@ -129,6 +131,10 @@ export class SamplingTrack {
     const grounded = i < Math.floor(request.groundingShare * steps);
     const optimised = this.isOptimised(i, steps) ? await this.optimise(i, timestep, grounded) : null;
     const { seen, guided, gradientNorm } = optimised ?? (await this.observe(i, timestep, grounded));
+    // The prediction first: where it is broken, what is seen in the same run is broken, too.
+    this.check(guided.unconditional, 'The UNet', i);
+    this.check(guided.conditional, 'The UNet', i);
+    this.checkSeen(seen, i);
     const prediction = guide(guided.unconditional, guided.conditional, request.guidanceScale);
     const noise = this.scheduler.needsNoise ? this.generator.randn(this.latents.length) : undefined;
     const stepped = this.scheduler.step(prediction, i, this.latents, noise);
@@ -137,6 +143,8 @@ export class SamplingTrack {
     const progress = timestep / this.context.trainTimesteps;
     if (progress <= MASKS_FROM_PROGRESS || i === steps - 1) this.average.add(masks, seen.foreground);
     const { latents, denoised } = this.keepPicture(stepped, i + 1, progress);
+    for (const values of [latents, denoised])
+      this.check(values, `The sampler ${request.sampler}`, i, GROWN_VALUES);
     this.latents = latents;
     this.overlaps.push(semanticOverlap(request, seen.semantic, maskSize.height * maskSize.width));
     const loss = lossOf(i + 1, timestep, seen.losses, gradientNorm);
@@ -157,13 +165,15 @@ export class SamplingTrack {
       const weights = this.weightsAt(timestep);
       const feeds = this.feedsAt(timestep, weights);
       const result = await this.run(() => denoiser.gradient(input, timestep, grounded, feeds));
+      this.checkSeen(result.seen, i);
+      const slopes =
+        result.gradient instanceof Float32Array ? [result.gradient] : Object.values(result.gradient);
+      for (const slope of slopes) this.check(slope, "The gradient of ISAC's objective", i);
       seen = seen ?? result.seen;
       const { conditional } = result;
       if (conditional && round === iterations - 1) {
         // Both predictions are of the same latents: what was changed since is no part of the noise, so it stays in the picture.
-        const unconditional = await this.run(() =>
-          denoiser.predictUnconditional(input, timestep, grounded),
-        );
+        const unconditional = await this.run(() => denoiser.predictUnconditional(input, timestep, grounded));
         guided = { conditional, unconditional };
       }
       const gradient = this.weighed(result, weights, region);
@@ -203,7 +213,8 @@ export class SamplingTrack {
     const { balance, groundingLoss } = this.context.request.isac;
     const [instance = 0, semantic = 0, grounding = 0, total = 0] = losses;
     const worth = { instance, semantic: semantic + groundingLoss * grounding };
-    if (balance === 'sum') return gradient instanceof Float32Array && total >= NOTHING_TO_GAIN ? gradient : null;
+    if (balance === 'sum')
+      return gradient instanceof Float32Array && total >= NOTHING_TO_GAIN ? gradient : null;
     const own = {
       instance: worth.instance < NOTHING_TO_GAIN ? 0 : weights.instance,
       semantic: worth.semantic < NOTHING_TO_GAIN ? 0 : weights.semantic,
@@ -214,6 +225,23 @@ export class SamplingTrack {
       { instance: inside(gradient.instance, region), semantic: inside(gradient.semantic, region) },
       own,
     );
+  }
+
+  /** @throws UserError when what came out of a network or the sampler at a step holds NaN or infinity */
+  private check(
+    values: Float32Array,
+    network: string,
+    i: number,
+    cause = i === 0 ? DAMAGED_WEIGHTS : GROWN_VALUES,
+  ): void {
+    const remedy = this.context.request.precision === 'float16' ? LEAVES_FLOAT16 : cause;
+    requireFinite(values, { network, step: i + 1, steps: this.scheduler.timesteps.length, remedy });
+  }
+
+  private checkSeen({ losses, masks, semantic, foreground }: Observation, i: number): void {
+    for (const values of [losses, masks, semantic, foreground]) {
+      this.check(values, "The attention of the UNet or ISAC's objective", i);
+    }
   }
 
   /** What is not to be repainted is the picture's again: in the latents of the next step, and in the preview. */

@@ -1,4 +1,3 @@
-import { UserError } from '../errors.ts';
 import type { Outputs } from '../graph/onnx/part.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { HostData, Session } from '../runtime/session.ts';
@@ -59,7 +58,7 @@ export class UnetDenoiser implements Denoiser {
     const feeds = this.feeds([unconditional, conditional], latents, timestep, grounded);
     const session = await this.pool.get(`predict 2 ${sizeKey(this.job)} ${grounded}`, () => this.graphs.prediction(2, size, grounded, { precision })); // prettier-ignore
     this.count('unet');
-    const both = this.prediction(await session.run({ ...feeds, ...this.job.loras?.feeds }));
+    const both = floats(await session.run({ ...feeds, ...this.job.loras?.feeds }), 'prediction');
     return { unconditional: both.slice(0, latents.length), conditional: both.slice(latents.length) };
   }
 
@@ -74,7 +73,7 @@ export class UnetDenoiser implements Denoiser {
     const outputs = await this.run('unet', 'observe', grounded, { ...feeds, ...own });
     return {
       unconditional: await this.single(latents, timestep, grounded, unconditional),
-      conditional: this.prediction(outputs),
+      conditional: floats(outputs, 'prediction'),
       seen: observationOf(outputs),
     };
   }
@@ -95,7 +94,7 @@ export class UnetDenoiser implements Denoiser {
             semantic: floats(outputs, 'gradient_semantic'),
           }
         : floats(outputs, 'gradient');
-    const conditional = reusePrediction ? this.prediction(outputs) : null;
+    const conditional = reusePrediction ? floats(outputs, 'prediction') : null;
     return { gradient, seen: observationOf(outputs), conditional };
   }
 
@@ -110,18 +109,7 @@ export class UnetDenoiser implements Denoiser {
     condition: Conditioning,
   ): Promise<Float32Array> {
     const feeds = this.feeds([condition], latents, timestep, grounded);
-    return this.prediction(await this.run('unet', 'predict', grounded, feeds));
-  }
-
-  /** @throws UserError when float16 could not hold it */
-  private prediction(outputs: Readonly<Record<string, HostData>>): Float32Array {
-    const values = floats(outputs, 'prediction');
-    if (this.job.precision === 'float16' && !values.every(Number.isFinite)) {
-      throw new UserError(
-        'A prediction of this model left the range of float16: run it with the precision float32.',
-      );
-    }
-    return values;
+    return floats(await this.run('unet', 'predict', grounded, feeds), 'prediction');
   }
 
   /** The UNet's feeds for one image under one or two conditions. */
