@@ -22,7 +22,7 @@ export interface SourceChoice {
   readonly source: Source;
 }
 
-/** From grey of this on a mask's pixel is to change. */
+/** A mask's pixel is to change from this luminance on; transparent parts have none. */
 const MASK_FROM = 128;
 
 export function withSourceFlags(command: Command): Command {
@@ -34,7 +34,10 @@ export function withSourceFlags(command: Command): Command {
       number,
     )
     .option('--repaint <ids>', 'repaint these boxes alone (ids, separated by commas), along their masks', ids)
-    .option('--mask <png>', 'repaint where this picture is white, and what --repaint says');
+    .option(
+      '--mask <png>',
+      'repaint where this picture is white (not black, not transparent), and what --repaint says',
+    );
 }
 
 /**
@@ -82,7 +85,7 @@ async function readMask(file: string, { width, height }: SourcePng): Promise<Uin
   }
   const set = toGrey(mask).map((value) => (value >= MASK_FROM ? 1 : 0));
   if (!set.includes(1))
-    throw new UserError(`--mask ${file} is black everywhere: paint white what is to change`);
+    throw new UserError(`--mask ${file} is black or transparent everywhere: paint white what is to change`);
   return set;
 }
 

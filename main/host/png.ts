@@ -1,5 +1,5 @@
-import { decode, encode } from 'fast-png';
-import { messageOf, UserError } from '../engine/errors.ts';
+import { encode } from 'fast-png';
+import { decodePng as decodePicture } from '../projects/picture.ts';
 
 /** An 8-bit PNG of row-major pixels: 1 channel is grey, 3 RGB, 4 RGBA. */
 export function encodePng(data: Uint8Array, width: number, height: number, channels: 1 | 3 | 4): Uint8Array {
@@ -21,15 +21,9 @@ export interface Pixels {
   readonly data: Uint8Array;
 }
 
-/** The pixels of an 8-bit PNG. @throws UserError when it is none */
+/** The pixels of a PNG, 8 bits a channel. @throws UserError when it is none */
 export function decodePng(png: Uint8Array): Pixels {
-  try {
-    const { width, height, channels, depth, data } = decode(png);
-    if (depth !== 8) throw new Error(`it has ${depth} bits per channel instead of 8`);
-    return { width, height, channels, data: new Uint8Array(data) };
-  } catch (error) {
-    throw new UserError(`The PNG cannot be read: ${messageOf(error)}.`);
-  }
+  return decodePicture(png, 'The PNG');
 }
 
 export function toBase64(bytes: Uint8Array): string {

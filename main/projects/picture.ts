@@ -1,7 +1,6 @@
-import { inflateSync } from 'node:zlib';
-import { convertIndexedToRgb, decode, encode } from 'fast-png';
+import { encode } from 'fast-png';
 import { messageOf, UserError } from '../engine/errors.ts';
-import { pngChunks } from './pngChunks.ts';
+import { readPng, type PngPixels } from './pngPixels.ts';
 
 /** 8-bit pixels, row-major: 1 (grey), 3 (RGB) or 4 (RGBA) channels. */
 export interface Picture {
@@ -11,22 +10,20 @@ export interface Picture {
   data: Uint8Array;
 }
 
-/** The largest picture that is decoded. */
-const MAX_PIXELS = 4096 * 4096;
-
 export function encodePng({ width, height, channels, data }: Picture): Uint8Array {
   return encode({ width, height, channels, data, depth: 8 });
 }
 
 /**
- * Decodes a PNG of any colour type to 8 bits a channel.
+ * Decodes a PNG of any kind to 8 bits a channel: grey and RGB, with alpha where the file says anything of it. Of 16
+ * bits the upper 8 are kept, as Pillow does; a palette index past the end is black, as in browsers.
  *
  * @param name what to call the file in messages
  * @throws UserError for anything but a whole PNG of at most 4096 x 4096 pixels
  */
 export function decodePng(png: Uint8Array, name: string): Picture {
   try {
-    return toEightBits(decode(essentials(png), { checkCrc: true }));
+    return toEightBits(readPng(png));
   } catch (error) {
     throw new UserError(`${name} cannot be read as a picture: ${messageOf(error)}`);
   }
@@ -47,11 +44,19 @@ export function toRgba({ width, height, channels, data }: Picture): Uint8Array {
   return rgba;
 }
 
-/** The pixels as one grey channel (the first channel), as masks are stored. */
+/**
+ * The luminance of the pixels (ITU-R BT.601, as Pillow's "L"); what is transparent is as dark as it is transparent, so
+ * that a mask's empty parts are not white.
+ */
 export function toGrey({ width, height, channels, data }: Picture): Uint8Array {
   if (channels === 1) return data;
   const grey = new Uint8Array(width * height);
-  for (let pixel = 0; pixel < grey.length; pixel++) grey[pixel] = data[pixel * channels] ?? 0;
+  for (let pixel = 0; pixel < grey.length; pixel++) {
+    const at = pixel * channels;
+    const [red = 0, green = 0, blue = 0, alpha = 255] = [data[at], data[at + 1], data[at + 2], channels === 4 ? data[at + 3] : 255]; // prettier-ignore
+    const luminance = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
+    grey[pixel] = Math.round((luminance * alpha) / 255);
+  }
   return grey;
 }
 
@@ -81,71 +86,54 @@ export function shrink(picture: Picture, side: number): Picture {
   return { width, height, channels, data: small };
 }
 
-/**
- * The PNG reduced to its pixels. fast-png unpacks everything a file holds, however much that is, so the pixels are
- * measured first and the rest (colour profiles, text) is left out.
- */
-function essentials(png: Uint8Array): Uint8Array {
-  const kept: Uint8Array[] = [png.subarray(0, 8)];
-  const pixels: Buffer[] = [];
-  let most = 1;
-  for (const { type, data, start, end } of pngChunks(png)) {
-    if (['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'].includes(type)) kept.push(png.subarray(start, end));
-    if (type === 'IDAT') pixels.push(data);
-    if (type !== 'IHDR') continue;
-    if (data.length !== 13) throw new UserError('its header is damaged.');
-    const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
-    if (width < 1 || height < 1 || width * height > MAX_PIXELS) {
-      throw new UserError(`its size is ${width} x ${height}; at most ${MAX_PIXELS} pixels are read.`);
+function toEightBits(png: PngPixels): Picture {
+  const { width, height, colour, depth, samples, values, transparent } = png;
+  const channels = colour === 4 || colour === 6 || transparent !== null ? 4 : colour === 0 ? 1 : 3;
+  if (colour !== 3 && samples === channels) {
+    const data = depth === 8 && values instanceof Uint8Array ? values : scaled(values, depth);
+    return { width, height, channels, data };
+  }
+  const data = new Uint8Array(width * height * channels);
+  if (colour === 3) {
+    const palette = paletteTable(png);
+    for (let pixel = 0; pixel < width * height; pixel++) {
+      const entry = 4 * (values[pixel] ?? 0);
+      for (let i = 0; i < channels; i++) data[channels * pixel + i] = palette[entry + i] ?? 0;
     }
-    // At most 4 channels of 16 bits; a filter byte per row, of which interlacing has up to 7 sets.
-    most = width * height * 8 + height * 7 + 64;
+    return { width, height, channels, data };
   }
-  try {
-    inflateSync(Buffer.concat(pixels), { maxOutputLength: most });
-  } catch (error) {
-    throw new UserError(`its pixels cannot be unpacked (${messageOf(error)}).`);
-  }
-  return Buffer.concat(kept);
-}
-
-function toEightBits(png: ReturnType<typeof decode>): Picture {
-  const { width, height } = png;
-  if (png.palette !== undefined) {
-    const channels = png.palette[0]?.length === 4 ? 4 : 3;
-    return { width, height, channels, data: convertIndexedToRgb(png) };
-  }
-  const pixels = width * height;
-  let data =
-    png.depth < 8
-      ? unpackBits(png.data, width, height, png.depth)
-      : Uint8Array.from(png.data, png.depth === 16 ? (value) => value >> 8 : undefined);
-  if (png.channels === 2) {
-    const rgba = new Uint8Array(pixels * 4);
-    for (let pixel = 0; pixel < pixels; pixel++) {
-      rgba.fill(data[pixel * 2] ?? 0, pixel * 4, pixel * 4 + 3);
-      rgba[pixel * 4 + 3] = data[pixel * 2 + 1] ?? 0;
-    }
-    data = rgba;
-  }
-  const channels = png.channels === 2 ? 4 : png.channels;
-  if ((channels !== 1 && channels !== 3 && channels !== 4) || data.length !== pixels * channels) {
-    throw new UserError('its pixels do not fill its size.');
+  // Grey or RGB that turns into RGBA.
+  const eight = depth === 8 && values instanceof Uint8Array ? values : scaled(values, depth);
+  const [green, blue] = samples === 3 ? [1, 2] : [0, 0];
+  for (let pixel = 0, from = 0; pixel < width * height; pixel++, from += samples) {
+    data[4 * pixel] = eight[from] ?? 0;
+    data[4 * pixel + 1] = eight[from + green] ?? 0;
+    data[4 * pixel + 2] = eight[from + blue] ?? 0;
+    // The key is compared before samples are scaled (W3C PNG 3rd edition, section 11.3.1.1).
+    const opaque = transparent?.some((key, i) => values[from + i] !== key) ?? true;
+    data[4 * pixel + 3] = samples === 2 ? (eight[from + 1] ?? 0) : opaque ? 255 : 0;
   }
   return { width, height, channels, data };
 }
 
-/** Grey of 1, 2 or 4 bits a pixel, rows padded to whole bytes. */
-function unpackBits(packed: ArrayLike<number>, width: number, height: number, depth: number): Uint8Array {
-  const top = 2 ** depth - 1;
-  const row = Math.ceil((width * depth) / 8);
-  const grey = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const bit = x * depth;
-      const byte = packed[y * row + (bit >> 3)] ?? 0;
-      grey[y * width + x] = Math.round((((byte >> (8 - depth - (bit & 7))) & top) * 255) / top);
-    }
+/** Samples of `depth` bits as ones of 8. */
+function scaled(values: Uint8Array | Uint16Array, depth: number): Uint8Array {
+  const out = new Uint8Array(values.length);
+  if (depth === 16) {
+    for (let i = 0; i < out.length; i++) out[i] = (values[i] ?? 0) >> 8;
+  } else {
+    const step = 255 / (2 ** depth - 1);
+    for (let i = 0; i < out.length; i++) out[i] = (values[i] ?? 0) * step;
   }
-  return grey;
+  return out;
+}
+
+/** RGBA of each of 256 indices: opaque black past the end of the palette. */
+function paletteTable({ palette, transparent }: PngPixels): Uint8Array {
+  const table = new Uint8Array(4 * 256);
+  for (let entry = 0; entry < 256; entry++) {
+    table.set(palette.subarray(3 * entry, 3 * entry + 3), 4 * entry);
+    table[4 * entry + 3] = transparent?.[entry] ?? 255;
+  }
+  return table;
 }

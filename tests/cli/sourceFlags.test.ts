@@ -58,6 +58,25 @@ describe('--source', () => {
     expect(rle && [...decodeRle(rle)].map((value, p) => value === Number(p < 32)).every(Boolean)).toBe(true);
   });
 
+  it('takes a mask by its luminance, and what is transparent as not white', async () => {
+    const colours = [
+      [255, 255, 255, 255],
+      [255, 255, 255, 0],
+      [255, 0, 0, 255],
+      [0, 255, 0, 255],
+      [127, 127, 127, 255],
+      [128, 128, 128, 255],
+      [255, 255, 255, 127],
+      [255, 255, 255, 128],
+    ];
+    const data = Uint8Array.from(Array.from({ length: 32 * 24 }, (_, p) => colours[p % 8] ?? []).flat());
+    const file = join(folder, 'kinds.png');
+    writeFileSync(file, encodePng({ width: 32, height: 24, channels: 4, data }));
+    const start = await read({ source, mask: file });
+    const [rle] = start?.source.repaint?.masks ?? [];
+    expect(rle && [...decodeRle(rle)].slice(0, 8)).toEqual([1, 0, 0, 1, 0, 1, 0, 1]);
+  });
+
   it.each([
     [{ denoise: 0.5 }, '--denoise needs --source, the picture to begin with'],
     [{ repaint: ['dog'] }, '--repaint needs --source, the picture to begin with'],
@@ -74,7 +93,7 @@ describe('--source', () => {
     ],
     [
       { source: 'source.png', mask: 'black.png' },
-      '--mask FOLDER/black.png is black everywhere: paint white what is to change',
+      '--mask FOLDER/black.png is black or transparent everywhere: paint white what is to change',
     ],
   ] satisfies [SourceFlags, string][])('%j is one sentence', async (flags: SourceFlags, sentence) => {
     const inFolder = Object.fromEntries(
