@@ -18,11 +18,12 @@ export function appCalls(parts: StudioParts): Handlers<CallsOf<'app'>> {
         defaultModel: first?.id ?? null,
       };
     },
-    'app.setPreferences': ({ language, theme, hintSeen }) =>
+    'app.setPreferences': ({ language, theme, hintSeen, view }) =>
       preferences.change({
         ...(language === undefined ? {} : { language }),
         ...(theme === undefined ? {} : { theme }),
         ...(hintSeen === undefined ? {} : { hintSeen }),
+        ...(view === undefined ? {} : { view }),
       }),
     'app.setMenu': async ({ menus }, client) => {
       shell.showMenu?.(client, menus);

@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../projects/atomicFile.ts';
 import { fileError } from '../projects/fileErrors.ts';
 import { readLimited } from '../projects/readFiles.ts';
 
-const initial: Preferences = { language: 'system', theme: 'system', hintSeen: false };
+const initial: Preferences = { language: 'system', theme: 'system', hintSeen: false, view: 'image' };
 
 /** The user's choices in one file; what is missing or damaged in it has its default. */
 export class PreferencesFile {
@@ -23,12 +23,13 @@ export class PreferencesFile {
     } catch {
       return initial;
     }
-    const { language, theme, hintSeen } = preferencesSchema.shape;
+    const { language, theme, hintSeen, view } = preferencesSchema.shape;
     const given: Record<string, unknown> = typeof raw === 'object' && raw !== null ? { ...raw } : {};
     return {
       language: language.catch(initial.language).parse(given['language']),
       theme: theme.catch(initial.theme).parse(given['theme']),
       hintSeen: hintSeen.catch(initial.hintSeen).parse(given['hintSeen']),
+      view: view.catch(initial.view).parse(given['view']),
     };
   }
 

@@ -91,12 +91,18 @@ export type JobStep = z.infer<typeof jobStepSchema>;
 export const languages = ['system', 'en', 'ko'] as const;
 export const themes = ['system', 'light', 'dark'] as const;
 
+/** What the canvas shows of a result. */
+export const showModes = ['layout', 'image', 'masks', 'overlay', 'cutouts'] as const;
+export type ShowMode = (typeof showModes)[number];
+
 /** What the user chose for the program itself. */
 export const preferencesSchema = z.strictObject({
   language: z.enum(languages),
   theme: z.enum(themes),
   /** The three-step hint of the first start was seen. */
   hintSeen: z.boolean(),
+  /** The view that was chosen last. */
+  view: z.enum(showModes),
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 

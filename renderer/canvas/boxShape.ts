@@ -13,6 +13,8 @@ export interface BoxLook {
   readonly locked: boolean;
   /** Strength of the tint inside, 0..1: none over a finished picture. */
   readonly fill: number;
+  /** The frame is as thin as can be seen: a finished picture lies below. */
+  readonly thin: boolean;
   /** Another box is in the light. */
   readonly dimmed: boolean;
   readonly halo: string;
@@ -30,6 +32,7 @@ export function sameLook(a: BoxLook, b: BoxLook): boolean {
     a.hovered === b.hovered &&
     a.locked === b.locked &&
     a.fill === b.fill &&
+    a.thin === b.thin &&
     a.dimmed === b.dimmed &&
     a.halo === b.halo
   );
@@ -71,9 +74,9 @@ function draw(context: Konva.Context, look: BoxLook): void {
     context.fillStyle = colourOfBox(look.colour, look.fill);
     context.fillRect(x, y, width, height);
   }
-  const line = look.selected || look.hovered ? 2.5 : 1.5;
+  const line = look.selected || look.hovered ? 2.5 : look.thin ? 1 : 1.5;
   context.setLineDash(look.locked ? [5, 4] : []);
-  context.lineWidth = line + 1.5;
+  context.lineWidth = line + (look.thin ? 1 : 1.5);
   context.strokeStyle = look.halo;
   context.strokeRect(x, y, width, height);
   context.lineWidth = line;

@@ -84,7 +84,8 @@ function drawSelection(context: Konva.Context, state: EditorState, theme: Canvas
   if (gesture === 'resize') {
     drawSize(context, rect, sizeText(frame, document), theme);
   }
-  if (gesture === 'move') {
+  // Handles are there where they can be dragged.
+  if (gesture === 'move' || state.tool === 'draw') {
     return;
   }
   context.setLineDash([]);

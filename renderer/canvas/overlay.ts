@@ -1,5 +1,7 @@
 import { colourOfBox, rgbOfBox } from '../../preload/contract/palette.ts';
 import { maskContour } from './maskContour.ts';
+import { smoothOutline } from './smoothOutline.ts';
+import type { Loop } from './smoothOutline.ts';
 import { maskBytes, maskValueAt, tintMask } from './maskPixels.ts';
 import type { MaskBytes } from './maskPixels.ts';
 
@@ -12,6 +14,8 @@ export interface CanvasOverlay {
   readonly show: 'image' | 'masks' | 'overlay' | 'cutouts';
   /** Box whose mask (and outline) is in the light. */
   readonly highlight: string | null;
+  /** Boxes whose masks are tinted over the plain picture, too: the selection. */
+  readonly selected?: readonly string[];
   /** false hides the boxes, so that the picture is seen alone. */
   readonly boxes?: boolean;
   /** Multiplies the opacity of the picture; 1 when left out. */
@@ -29,6 +33,8 @@ interface Mask {
 export interface Outline {
   readonly path: Path2D;
   readonly colour: string;
+  /** Drawn as thin as can be seen: it shows where things are without taking the eye. */
+  readonly thin: boolean;
 }
 
 /** What the overlay comes to: a picture over the paper, outlines over the picture. */
@@ -96,10 +102,13 @@ export class OverlayPictures {
       return NOTHING;
     }
     const { show, highlight } = overlay;
+    if (show === 'image') {
+      return this.#composePlain(overlay);
+    }
     const lit = this.#masks.filter(({ boxId }) => boxId === highlight);
     const outlined = lit.length > 0 ? lit : show === 'overlay' ? this.#masks : [];
     const outlines = outlined.map(({ outline }) => outline);
-    if (show === 'image' || this.#masks.length === 0) {
+    if (this.#masks.length === 0) {
       return { source: show === 'masks' ? null : this.#image, outlines, chequered: false };
     }
     const [first] = this.#masks;
@@ -121,6 +130,27 @@ export class OverlayPictures {
     const strength = show === 'masks' ? 0.9 : 0.35;
     this.#drawMasks(context, width, height, highlight, strength, strength / 4);
     return { source: canvas, outlines: show === 'masks' ? [] : outlines, chequered: false };
+  }
+
+  /** The picture in its own colours, a thin outline round everything, and a tint on what is pointed at or selected. */
+  #composePlain({ highlight, selected = [], boxes = true }: CanvasOverlay): Composed {
+    const tinted = this.#masks.filter(({ boxId }) => boxId === highlight || selected.includes(boxId));
+    const outlines = (boxes ? this.#masks : tinted).map((mask) => ({
+      ...mask.outline,
+      thin: !tinted.includes(mask),
+    }));
+    const image = this.#image;
+    if (image === null || tinted.length === 0) {
+      return { source: image, outlines, chequered: false };
+    }
+    const { naturalWidth: width, naturalHeight: height } = image;
+    const { canvas, context } = scratch(width, height);
+    context.drawImage(image, 0, 0, width, height);
+    context.globalAlpha = 0.35;
+    for (const mask of tinted) {
+      context.drawImage(mask.tinted, 0, 0, width, height);
+    }
+    return { source: canvas, outlines, chequered: false };
   }
 
   #drawMasks(
@@ -208,15 +238,24 @@ function toMask(boxId: string, grey: HTMLImageElement, colour: number): Mask {
     boxId,
     bytes,
     tinted: canvas,
-    outline: { path: toPath(maskContour(bytes)), colour: colourOfBox(colour) },
+    outline: { path: toPath(smoothOutline(maskContour(bytes))), colour: colourOfBox(colour), thin: false },
   };
 }
 
-function toPath(segments: readonly number[]): Path2D {
+/** Curves through the middles between neighbouring points, which bend at the points. */
+function toPath(loops: readonly Loop[]): Path2D {
   const path = new Path2D();
-  for (let at = 0; at + 3 < segments.length; at += 4) {
-    path.moveTo(segments[at] ?? 0, segments[at + 1] ?? 0);
-    path.lineTo(segments[at + 2] ?? 0, segments[at + 3] ?? 0);
+  for (const loop of loops) {
+    const { length } = loop;
+    const middle = (at: number): [number, number] => [
+      ((loop[at % length] ?? 0) + (loop[(at + 2) % length] ?? 0)) / 2,
+      ((loop[(at + 1) % length] ?? 0) + (loop[(at + 3) % length] ?? 0)) / 2,
+    ];
+    path.moveTo(...middle(length - 2));
+    for (let at = 0; at < length; at += 2) {
+      path.quadraticCurveTo(loop[at] ?? 0, loop[at + 1] ?? 0, ...middle(at));
+    }
+    path.closePath();
   }
   return path;
 }

@@ -70,14 +70,14 @@ export class Picture {
     const { x, y, width, height } = this.#rect;
     // Path2D is not among the calls that Konva wraps.
     const plain = context._context;
-    for (const { path, colour } of this.#content.outlines) {
+    for (const { path, colour, thin } of this.#content.outlines) {
       const onScreen = new Path2D();
       onScreen.addPath(path, new DOMMatrix([width, 0, 0, height, x, y]));
-      plain.lineCap = 'round';
-      plain.lineWidth = 3.5;
+      plain.lineJoin = 'round';
+      plain.lineWidth = thin ? 2.25 : 3.5;
       plain.strokeStyle = this.#theme.halo;
       plain.stroke(onScreen);
-      plain.lineWidth = 1.75;
+      plain.lineWidth = thin ? 1.1 : 1.75;
       plain.strokeStyle = colour;
       plain.stroke(onScreen);
     }

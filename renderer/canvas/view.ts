@@ -105,7 +105,9 @@ export class CanvasView {
 
   /** The box whose mask is shown at a place given in shares of the image. */
   maskAt(x: number, y: number): string | null {
-    return this.#overlay === null || this.#overlay.show === 'image' ? null : this.#pictures.boxAt(x, y);
+    const overlay = this.#overlay;
+    const alone = overlay?.show === 'image' && overlay.boxes === false;
+    return overlay === null || alone ? null : this.#pictures.boxAt(x, y);
   }
 
   destroy(): void {
@@ -204,6 +206,7 @@ export class CanvasView {
         hovered: state.hover === box.id || lit === box.id,
         locked: box.locked,
         fill: over || this.#overlay?.masks.length ? 0 : selected ? 0.22 : 0.1,
+        thin: over,
         dimmed: lit !== null && lit !== box.id,
         halo: this.#theme.halo,
       };

@@ -36,11 +36,11 @@ interface LastClick {
  * Decides what a press means and runs the gesture that it becomes.
  *
  * - Space or the middle button: pan. The secondary button only selects (for a context menu).
- * - On a handle of the selection: resize. On a box: select and move. The topmost box comes first; a click
- *   on a box that is selected already reaches the one below it, around and around; Alt and a click does so
- *   at once. A double click edits the phrase.
- * - With Ctrl/Command: draw, even over a box. On the empty image: draw or marquee, as the tool says.
- * - Shift on a box adds it to the selection or takes it away.
+ * - Draw tool: a drag draws, wherever it begins. Select tool: a drag on a handle of the selection resizes, on a box
+ *   moves, on the empty image draws a marquee; with Ctrl/Command it draws, too.
+ * - A click on a box selects it in both tools. The topmost box comes first; a click on a box that is selected already
+ *   reaches the one below it, around and around; Alt and a click does so at once. A double click edits the phrase.
+ * - Shift and a click on a box adds it to the selection or takes it away.
  */
 export class PointerMachine {
   readonly #host: PointerHost;
@@ -176,6 +176,9 @@ export class PointerMachine {
         () => undefined,
       );
     }
+    if (state.tool === 'draw') {
+      return this.#drawing(input, pile, state.selection);
+    }
     const handle = this.#handleUnder(input, state);
     if (handle !== null) {
       const cursor = resizeCursors[handle];
@@ -185,16 +188,38 @@ export class PointerMachine {
     if (pile.length > 0) {
       return this.#onBox(input, pile, state.selection);
     }
-    const empty =
-      state.tool === 'draw'
-        ? (): Gesture => new DrawGesture(this.#context, input)
-        : (): Gesture => new MarqueeGesture(this.#context, input);
-    const cursor = state.tool === 'draw' ? 'crosshair' : 'default';
-    return this.#pointing(input, cursor, empty, () => {
-      if (!input.modifiers.shift) {
-        this.#host.select([]);
+    const marquee = (): Gesture => new MarqueeGesture(this.#context, input);
+    return this.#pointing(input, 'default', marquee, () => this.#deselect(input));
+  }
+
+  /** A press with the draw tool: a drag draws over whatever is there; only a click means the boxes. */
+  #drawing(input: PointerInput, pile: readonly string[], selection: Selection): Gesture {
+    const draw = (): Gesture => new DrawGesture(this.#context, input);
+    const [top] = pile;
+    if (top === undefined) {
+      return this.#pointing(input, 'crosshair', draw, () => this.#deselect(input));
+    }
+    const target = this.#isDouble(input) ? this.#click?.target : undefined;
+    const current = [...selection].reverse().find((id) => pile.includes(id));
+    const plain = !input.modifiers.shift && !input.modifiers.alt;
+    this.#click = plain && target === undefined ? { input, target: current ?? top } : null;
+    return this.#pointing(input, 'crosshair', draw, () => {
+      if (target !== undefined && pile.includes(target)) {
+        this.#host.startEditing(target);
+      } else if (input.modifiers.shift) {
+        this.#host.select(toggled(selection, top));
+      } else if (current === undefined || (selection.length > 1 && !input.modifiers.alt)) {
+        this.#host.select([top]);
+      } else {
+        this.#host.select([nextBelow(pile, current) ?? top]);
       }
     });
+  }
+
+  #deselect(input: PointerInput): void {
+    if (!input.modifiers.shift) {
+      this.#host.select([]);
+    }
   }
 
   #onBox(input: PointerInput, pile: readonly string[], selection: Selection): Gesture | null {
@@ -257,7 +282,7 @@ export class PointerMachine {
 
   #hover(input: PointerInput): void {
     const state = this.#host.getSnapshot();
-    const handle = this.#handleUnder(input, state);
+    const handle = state.tool === 'draw' ? null : this.#handleUnder(input, state);
     const pile = boxesAt(state.document, this.#host.toShare(input.point));
     const current = [...state.selection].reverse().find((id) => pile.includes(id));
     const hover = current ?? pile[0];
@@ -271,16 +296,13 @@ export class PointerMachine {
     if (this.#space) {
       return 'grab';
     }
-    if (mod) {
+    if (mod || this.#host.getSnapshot().tool === 'draw') {
       return 'crosshair';
     }
     if (handle !== null) {
       return resizeCursors[handle];
     }
-    if (hover !== undefined) {
-      return 'move';
-    }
-    return this.#host.getSnapshot().tool === 'draw' ? 'crosshair' : 'default';
+    return hover === undefined ? 'default' : 'move';
   }
 }
 

@@ -5,7 +5,7 @@ import type { Guide } from './geometry/snap.ts';
 import type { Message } from './message.ts';
 import type { Selection } from './selection.ts';
 
-/** draw: a drag on the empty image draws a box; select: it draws a marquee. Boxes behave the same in both. */
+/** draw: a drag draws a box, wherever it begins; select: it moves and resizes boxes, or draws a marquee. */
 export type Tool = 'draw' | 'select';
 
 export type GestureKind = 'pointing' | 'draw' | 'move' | 'resize' | 'marquee' | 'pan';

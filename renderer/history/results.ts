@@ -1,10 +1,9 @@
 import { traceSchema } from '../../preload/contract/project.ts';
 import type { Trace } from '../../preload/contract/project.ts';
 import type { CallArgs } from '../../preload/contract/studio.ts';
-import type { Delivery, HistoryEntry } from '../../preload/contract/studioRecords.ts';
+import type { Delivery, HistoryEntry, ShowMode } from '../../preload/contract/studioRecords.ts';
 import { makerDifferences } from '../run/reproduction.ts';
 import { translate } from '../ui/i18n.ts';
-import type { ShowMode } from '../ui/state.ts';
 import type { Studio } from '../ui/studio.ts';
 import { differences } from './differences.ts';
 
@@ -65,16 +64,23 @@ export class Results {
    * Puts a result under the boxes; the user chose it, so a grid of variations makes room.
    *
    * @param watching a running job lies over it
+   * @param keepMode the layout alone stays what is shown: nobody has asked for this result
    */
-  async show(id: string, { watching = false }: { readonly watching?: boolean } = {}): Promise<void> {
-    await this.#put(id, { watching });
+  async show(
+    id: string,
+    { watching = false, keepMode = false }: { readonly watching?: boolean; readonly keepMode?: boolean } = {},
+  ): Promise<void> {
+    await this.#put(id, { watching, keepMode });
     const { batch } = this.#studio.state;
     if (batch?.open === true) {
       this.#studio.set({ batch: { ...batch, open: false } });
     }
   }
 
-  async #put(id: string, { watching }: { readonly watching: boolean }): Promise<void> {
+  async #put(
+    id: string,
+    { watching, keepMode = false }: { readonly watching: boolean; readonly keepMode?: boolean },
+  ): Promise<void> {
     this.#wanted = id;
     await this.#load(id);
     if (this.#wanted !== id) {
@@ -86,12 +92,20 @@ export class Results {
       watching,
       scrub: null,
       compare: null,
-      mode: state.mode === 'layout' ? 'image' : state.mode,
+      mode: state.mode === 'layout' && !keepMode ? 'image' : state.mode,
     });
   }
 
   setMode(mode: ShowMode): void {
     this.#studio.set({ mode });
+  }
+
+  /** The user's own choice of a view: it is there again after a reload and in the next project. */
+  chooseMode(mode: ShowMode): void {
+    this.setMode(mode);
+    if (this.#studio.state.info?.preferences.view !== mode) {
+      this.#studio.attempt(() => this.#studio.library.setPreferences({ view: mode }));
+    }
   }
 
   scrubTo(step: number | null): void {

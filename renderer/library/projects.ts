@@ -57,7 +57,7 @@ export class Projects {
     const { api, library } = this.#studio;
     this.#studio.set({ connection: api.connection });
     const info = await api.call('app.info', {});
-    this.#studio.set({ info });
+    this.#studio.set({ info, mode: info.preferences.view });
     applyTheme(info.preferences.theme);
     const [lists, jobs] = await Promise.all([
       api.call('projects.list', {}),
@@ -290,7 +290,7 @@ export class Projects {
     this.#studio.set({ watching });
     const last = results.at(-1);
     if (last !== undefined) {
-      this.#studio.attempt(() => this.#studio.results.show(last.id, { watching }));
+      this.#studio.attempt(() => this.#studio.results.show(last.id, { watching, keepMode: true }));
     }
     this.#takeUnsent(project);
     api

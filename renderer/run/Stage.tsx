@@ -27,11 +27,12 @@ export function Stage(): ReactElement {
   const boxes = useStudioState((state) => state.boxes);
   const scrub = useStudioState((state) => state.scrub);
   const highlight = useStudioState((state) => state.highlight);
+  const selected = useEditorState((state) => state.selection);
   const gridOpen = useStudioState((state) => state.batch?.open === true);
 
   const overlay = useMemo(
-    () => overlayOf({ live, loaded, mode, boxes, scrub, highlight, ratio: width / height }),
-    [live, loaded, mode, boxes, scrub, highlight, width, height],
+    () => overlayOf({ live, loaded, mode, boxes, scrub, highlight, selected, ratio: width / height }),
+    [live, loaded, mode, boxes, scrub, highlight, selected, width, height],
   );
   const canvasBackdrop = useMemo(
     () =>

@@ -1,11 +1,11 @@
 import { Columns2, Grid2x2, RotateCcw, SquareDashed } from 'lucide-react';
 import type { ReactElement } from 'react';
+import { showModes } from '../../preload/contract/studioRecords.ts';
+import type { ShowMode } from '../../preload/contract/studioRecords.ts';
 import { displayShortcut } from '../editor/commands/shortcut.ts';
 import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
 import { isMac } from '../ui/platform.ts';
-import { showModes } from '../ui/state.ts';
-import type { ShowMode } from '../ui/state.ts';
 import { CompareMenu } from './CompareMenu.tsx';
 import { fits } from './overlayOf.ts';
 import { Segmented } from './Segmented.tsx';
@@ -30,7 +30,7 @@ export function StageBar(): ReactElement {
           title: t(`show.${value}Title`),
           disabled: !something && value !== 'layout',
         }))}
-        onChange={(value) => studio.results.setMode(value)}
+        onChange={(value) => studio.results.chooseMode(value)}
       />
       <button
         type="button"

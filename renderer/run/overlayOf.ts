@@ -1,7 +1,8 @@
 import { subjectsOf } from '../../preload/contract/instances.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import type { CanvasOverlay } from '../canvas/overlay.ts';
-import type { LiveRun, LoadedResult, ShowMode } from '../ui/state.ts';
+import type { ShowMode } from '../../preload/contract/studioRecords.ts';
+import type { LiveRun, LoadedResult } from '../ui/state.ts';
 
 export interface OverlayInput {
   /** The running job, when it is watched. */
@@ -11,6 +12,8 @@ export interface OverlayInput {
   readonly boxes: boolean;
   readonly scrub: number | null;
   readonly highlight: string | null;
+  /** Ids of the selected boxes. */
+  readonly selected: readonly string[];
   /** Width over height of the document. */
   readonly ratio: number;
 }
@@ -22,8 +25,8 @@ export function fits(request: Pick<GenerationRequest, 'width' | 'height'>, ratio
 
 /** What lies under the boxes: the emerging picture, a step of the past, or the finished one. */
 export function overlayOf(input: OverlayInput): CanvasOverlay {
-  const { live, loaded, mode, boxes, scrub, highlight, ratio } = input;
-  const base = { highlight, boxes: boxes || mode === 'layout' };
+  const { live, loaded, mode, boxes, scrub, highlight, selected, ratio } = input;
+  const base = { highlight, selected, boxes: boxes || mode === 'layout' };
   const nothing: CanvasOverlay = { image: null, masks: [], show: 'image', ...base, boxes: true };
   if (mode === 'layout') {
     return nothing;

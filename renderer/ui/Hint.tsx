@@ -11,14 +11,14 @@ export function Hint(): ReactElement | null {
   const t = useT();
   const seen = useStudioState((state) => state.info?.preferences.hintSeen !== false);
   const ran = useStudioState((state) => state.results.length > 0);
-  const looked = useStudioState((state) => state.results.length > 0 && state.mode !== 'overlay');
+  const looked = useStudioState((state) => state.results.length > 0 && state.mode !== 'image');
   const boxes = useEditorState((state) => state.document.boxes.length);
   const named = useEditorState((state) => state.document.boxes.every(({ phrase }) => phrase !== ''));
   if (seen) {
     return null;
   }
   const steps = [
-    { text: t('hint.draw', { keys: isMac ? '⌘' : 'Ctrl' }), done: boxes > 1 && named },
+    { text: t('hint.draw'), done: boxes > 1 && named },
     { text: t('hint.run', { keys: displayShortcut('Mod+Enter', isMac) }), done: ran },
     { text: t('hint.look'), done: looked },
   ];

@@ -1,9 +1,9 @@
+import type { ShowMode } from '../../preload/contract/studioRecords.ts';
 import { requestProblems } from '../editor/layoutIO.ts';
 import type { Command } from '../editor/commands/command.ts';
 import type { ExportKind } from '../history/results.ts';
 import { chooseFile, importFile } from '../library/importFiles.ts';
 import { suggestedInstances, turnMasksIntoBoxes } from '../run/bornLayout.ts';
-import type { ShowMode } from './state.ts';
 import type { Studio } from './studio.ts';
 
 const IMPORTABLE = '.png,.jpg,.jpeg,.webp,.json,.zip';
@@ -199,7 +199,7 @@ function viewCommands(studio: Studio): Command[] {
         'view',
         [key],
         () => studio.state.shown !== null || studio.state.live !== null,
-        () => studio.results.setMode(mode),
+        () => studio.results.chooseMode(mode),
       ),
       checked: () => studio.state.mode === mode,
     })),

@@ -16,6 +16,7 @@ import type {
   OpenedProject,
   ProjectList,
   ResultView,
+  ShowMode,
 } from '../../preload/contract/studioRecords.ts';
 
 /** The open project without what lives elsewhere: its document in the editor, its results in the history. */
@@ -65,9 +66,6 @@ export interface LoadedResult {
   readonly view: ResultView;
   readonly trace: Trace | null;
 }
-
-export const showModes = ['layout', 'image', 'masks', 'overlay', 'cutouts'] as const;
-export type ShowMode = (typeof showModes)[number];
 
 export interface Toast {
   readonly id: number;
@@ -151,7 +149,7 @@ export const initialState: StudioState = {
   shown: null,
   watching: false,
   loaded: {},
-  mode: 'overlay',
+  mode: 'image',
   boxes: true,
   scrub: null,
   compare: null,

@@ -51,6 +51,16 @@ describe('the first start', () => {
     const next = await new Page(open({ data }).service).call('app.info', {});
     expect([next.firstStart, next.preferences.hintSeen]).toEqual([false, true]);
   });
+
+  it('shows the picture first, and later the view that was chosen last', async () => {
+    const { service, data } = open();
+    const page = new Page(service);
+    expect((await page.call('app.info', {})).preferences.view).toBe('image');
+    await page.call('app.setPreferences', { view: 'masks' });
+    await service.close();
+    const next = await new Page(open({ data }).service).call('app.info', {});
+    expect(next.preferences.view).toBe('masks');
+  });
 });
 
 describe('jobs', () => {

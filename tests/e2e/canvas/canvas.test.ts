@@ -56,7 +56,7 @@ async function pixel(page: Page, x: number, y: number): Promise<[number, number,
 }
 
 /** Puts a red picture and a mask of its left half over the canvas. */
-const overlayScript = (show: string): string => `(() => {
+const overlayScript = (show: string, patch = '{}'): string => `(() => {
   const png = (width, height, paint) => {
     const canvas = document.createElement('canvas');
     canvas.width = width;
@@ -74,6 +74,7 @@ const overlayScript = (show: string): string => `(() => {
     show: '${show}',
     highlight: null,
     boxes: false,
+    ...${patch},
   });
 })()`;
 
@@ -141,6 +142,7 @@ describe.skipIf(path === null)('the canvas in a browser', () => {
     const page = await canvas.open();
     await drag(page, [0.2, 0.2], [0.6, 0.6]);
     await page.keyboard.press('Escape');
+    await page.keyboard.press('v');
     const before = await documentOf(page);
     await page.mouse.move(...(await at(page, 0.4, 0.4)));
     await page.mouse.down();
@@ -180,6 +182,13 @@ describe.skipIf(path === null)('the canvas in a browser', () => {
     const red = [255, 0, 0];
     const paper = [38, 40, 45];
     expect(await show('image')).toEqual([red, red]);
+    // Only what is pointed at or selected is tinted; the rest keeps its own colours.
+    for (const patch of [`{ highlight: 'box-1' }`, `{ selected: ['box-1'] }`]) {
+      await page.evaluate(overlayScript('image', patch));
+      await page.waitForTimeout(200);
+      expect((await pixel(page, 0.25, 0.5))[1]).toBeGreaterThan(40);
+      expect(await pixel(page, 0.75, 0.5)).toEqual(red);
+    }
     const [masked, bare] = await show('masks');
     expect(bare).toEqual(paper);
     expect(masked[0]).toBeGreaterThan(200);
@@ -208,6 +217,7 @@ describe.skipIf(path === null)('the canvas in a browser', () => {
           colour: index % 10, locked: false, hidden: false };
       });
       editor.load({ ...editor.getSnapshot().document, boxes });
+      editor.setTool('select');
     })()`);
     await page.waitForTimeout(300);
     const result = z

@@ -51,7 +51,7 @@ describe('drawing', () => {
     expect(user.editor.getSnapshot().undoLabel).toBeNull();
   });
 
-  it('Ctrl draws over a box that is there; without it the box moves', () => {
+  it('Ctrl draws over a box that is there with the select tool, too; without it the box moves', () => {
     const user = new User([[0, 0, 1, 1]]);
     user.dragBox([0.25, 0.25], [0.5, 0.5], { mod: true });
     expect(user.document.boxes).toHaveLength(2);
@@ -59,8 +59,45 @@ describe('drawing', () => {
     expect(user.box('box-2')).toEqual([0.25, 0.25, 0.5, 0.5]);
   });
 
+  it('with the draw tool begins anywhere: inside a box, on its corner, over several that are selected', () => {
+    const user = new User([left, right]);
+    user.editor.setTool('draw');
+    user.dragBox([0.25, 0.375], [0.5, 0.75]);
+    expect(user.box('box-3')).toEqual([0.25, 0.375, 0.5, 0.75]);
+    expect(user.selection).toEqual(['box-3']);
+    user.dragBox([0.5, 0.75], [0.75, 1]);
+    expect(user.box('box-4')).toEqual([0.5, 0.75, 0.75, 1]);
+    user.run('edit.selectAll');
+    user.dragBox([0.25, 0.375], [0.125, 0.5]);
+    expect(user.box('box-5')).toEqual([0.125, 0.375, 0.25, 0.5]);
+    expect([user.box('box-1'), user.box('box-2')]).toEqual([left, right]);
+    // The second drag soon after a click draws as well.
+    user.click(0.2, 0.3);
+    user.doubleDrag([0.2, 0.3], [0.3, 0.4]);
+    expect(user.document.boxes).toHaveLength(6);
+    user.editor.stopEditing('keep');
+    user.editor.pointerMove(user.input(0.25, 0.3));
+    expect(user.editor.getSnapshot().cursor).toBe('crosshair');
+  });
+
+  it('with the draw tool still selects by a click and edits by a double click', () => {
+    const user = new User([[0, 0, 1, 1], left]);
+    user.editor.setTool('draw');
+    user.click(0.25, 0.375);
+    expect(user.selection).toEqual(['box-2']);
+    user.click(0.25, 0.375);
+    expect(user.selection).toEqual(['box-1']);
+    user.click(0.25, 0.375, { shift: true });
+    expect(user.selection).toEqual(['box-1', 'box-2']);
+    user.editor.select([]);
+    user.doubleClick(0.25, 0.375);
+    expect(user.editor.getSnapshot().editing).toBe('box-2');
+    expect(user.editor.getSnapshot().undoLabel).toBeNull();
+  });
+
   it('snaps to the edges of other boxes and of the image', () => {
     const user = new User([left]);
+    user.editor.setTool('draw');
     user.editor.setSnapping(true);
     user.press(0.5, 0.7);
     user.drag(0.378, 0.998);

@@ -21,6 +21,8 @@ export class User {
   constructor(boxes: readonly Box[] = [], patch: Partial<LayoutDocument> = {}) {
     this.editor = new Editor({ document: documentOf(boxes, patch) });
     this.editor.setSnapping(false);
+    // As the studio does: where boxes are, they are moved first.
+    this.editor.setTool(this.document.boxes.length === 0 ? 'draw' : 'select');
     this.commands.registerAll(standardCommands);
   }
 

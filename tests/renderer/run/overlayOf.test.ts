@@ -64,6 +64,7 @@ const base: OverlayInput = {
   boxes: true,
   scrub: null,
   highlight: null,
+  selected: [],
   ratio: 1,
 };
 

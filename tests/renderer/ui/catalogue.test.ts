@@ -28,7 +28,7 @@ describe('the catalogue', () => {
 describe('the language', () => {
   const info = (language: 'system' | 'en' | 'ko', locale: string): Parameters<typeof chooseLanguage>[0] => ({
     locale,
-    preferences: { language, theme: 'system', hintSeen: true },
+    preferences: { language, theme: 'system', hintSeen: true, view: 'image' },
   });
 
   it('is the one that was chosen', () => {
