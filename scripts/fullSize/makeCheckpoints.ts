@@ -9,7 +9,7 @@ import {
   parameterCount,
 } from '../../main/engine/models/recordedTensors.ts';
 import { isGligenTensor } from '../../main/engine/weights/gligenTensors.ts';
-import { unetNamesToCompVis } from './compvisNames.ts';
+import { unetNameInCompVis, vaeInCompVis } from './compvisNames.ts';
 import { kohyaLora } from './kohyaLora.ts';
 import { RandomValues, type Precision } from './randomValues.ts';
 import { plansOf, writeSafetensorsFile, writeTorchFile, type TensorPlan } from './writers.ts';
@@ -108,21 +108,19 @@ const makers: Record<Kind, (out: string) => Promise<void>> = {
   async adapter(out) {
     await writeFolder(join(out, 'plain'), 'fp16', {});
     await writeWeights(join(out, 'plain'), 'unet', plainPlans, 'fp16');
-    const names = unetNamesToCompVis(unet.keys());
     const own = unetPlans.filter(({ name }) => isGligenTensor(name));
     await writeSafetensorsFile(
       join(out, 'gligen_sd14_textbox_pruned_fp16.safetensors'),
-      renamed(own, names.unet),
+      renamed(own, unetNameInCompVis),
       values,
       'fp16',
     );
   },
   async single(out) {
-    const names = unetNamesToCompVis(unet.keys());
     const plans = [
-      ...renamed(plainPlans, (name) => `model.diffusion_model.${names.unet(name)}`),
+      ...renamed(plainPlans, (name) => `model.diffusion_model.${unetNameInCompVis(name)}`),
       ...renamed(textPlans, (name) => `cond_stage_model.transformer.${name}`),
-      ...names.vae(vaePlans),
+      ...vaeInCompVis(vaePlans),
     ];
     await writeSafetensorsFile(join(out, 'sd14.safetensors'), plans, values, 'fp16');
   },

@@ -19,9 +19,19 @@ export interface LoraStack {
   readonly feeds: Readonly<Record<string, Float32Array>>;
   /** As the request has them, each with its file's hash. */
   readonly chosen: readonly LoraChoice[];
+  /** What was left out of the files, as sentences. */
+  readonly notes: readonly string[];
 }
 
-export const noLoras: LoraStack = { key: '', files: [], unet: [], textEncoder: [], feeds: {}, chosen: [] };
+export const noLoras: LoraStack = {
+  key: '',
+  files: [],
+  unet: [],
+  textEncoder: [],
+  feeds: {},
+  chosen: [],
+  notes: [],
+};
 
 interface Shelved {
   /** Size and time of the file: another one is opened again. */
@@ -64,6 +74,7 @@ export class LoraShelf {
         used.map(({ choice }, index) => [inputOf(index), Float32Array.of(choice.weight)]),
       ),
       chosen,
+      notes: opened.flatMap(({ lora }) => lora.notes),
     };
   }
 

@@ -288,7 +288,7 @@ export class Pipeline {
     const { scheduler, trainTimesteps, still } = scheduleOf(request, model.scheduler);
     // A picture that stays as it is is only looked at.
     const run: GenerationRequest = still ? { ...request, isac: { ...isac, method: 'none' } } : request;
-    const warnings = [...tokens.warnings];
+    const warnings = [...tokens.warnings, ...loras.notes];
     if (caption.dropped > 0) {
       warnings.push(`The caption is too long: its last ${caption.dropped} tokens are not read by the model.`);
     }
@@ -354,14 +354,16 @@ export class Pipeline {
 /** The settings that shape the objective's graphs, as far as the request has what they ask for. */
 function graphSettings({ boxes, groundingShare, isac }: GenerationRequest): GraphSettings {
   // Without boxes there are no grounding tokens.
-  if (boxes.length === 0) return { ...pickSettings(isac), semantic: 'caption', groundingLoss: 0, masks: 'clusters' };
+  if (boxes.length === 0)
+    return { ...pickSettings(isac), semantic: 'caption', groundingLoss: 0, masks: 'clusters' };
   // Later steps without grounding could not say whose a pixel is.
   return { ...pickSettings(isac), masks: groundingShare < 1 ? 'clusters' : isac.masks };
 }
 
 function pickSettings(isac: IsacSettings): GraphSettings {
   const { maxProbeSide, minProbeSide, semanticSide, earlyEnd, balance, reusePrediction, masks } = isac;
-  const { semantic, mapUpsampling, mapScale, layerWeights, wordShare, overlap, presence, groundingLoss } = isac;
+  const { semantic, mapUpsampling, mapScale, layerWeights, wordShare, overlap, presence, groundingLoss } =
+    isac;
   const { features, coordinateWeight, kmeansIterations, seeds } = isac;
   return { maxProbeSide, minProbeSide, semanticSide, earlyEnd, balance, reusePrediction, masks, semantic, mapUpsampling, mapScale, layerWeights, wordShare, overlap, presence, groundingLoss, features, coordinateWeight, kmeansIterations, seeds }; // prettier-ignore
 }

@@ -78,12 +78,7 @@ export class UnetDenoiser implements Denoiser {
     };
   }
 
-  async gradient(
-    latents: Float32Array,
-    timestep: number,
-    grounded: boolean,
-    feeds: Feeds,
-  ): Promise<Descent> {
+  async gradient(latents: Float32Array, timestep: number, grounded: boolean, feeds: Feeds): Promise<Descent> {
     const own = this.feeds([this.job.conditional], latents, timestep, grounded);
     const outputs = await this.run('isac', 'gradient', grounded, { ...feeds, ...own });
     const { balance, reusePrediction } = this.job.settings;

@@ -8,11 +8,12 @@ import { joinDirectories, tensorDirectory } from './tensorDirectory.ts';
 import { openTensorFile } from './tensorFile.ts';
 import { requireComplete } from './tensorGaps.ts';
 
-const prefix = /^(?:model\.)?diffusion_model\./;
+/** Of checkpoints of Stable Diffusion, and `model.` of GLIGEN's own files (gligen/gligen-generation-text-box). */
+const prefix = /^(?:(?:model\.)?diffusion_model\.|model\.)/;
 
 /**
  * GLIGEN's layers alone, as ComfyUI's pruned files hold them (comfyanonymous/GLIGEN_pruned_safetensors: fusers and
- * position net under CompVis names, with or without the prefix of a checkpoint; comfy/gligen.py reads the same),
+ * position net under CompVis names, with or without the prefix of a checkpoint; comfy/gligen.py reads the same) or GLIGEN's own,
  * under the names of diffusers. Other tensors of the file are left out.
  *
  * @throws UserError when the file holds none

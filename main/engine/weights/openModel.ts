@@ -8,7 +8,7 @@ import { openGligenAdapter, withGligenAdapter } from './gligenAdapter.ts';
 import { holdsGligen, requireGligen } from './gligenTensors.ts';
 import type { ModelFolder, OpenOptions } from './modelFolder.ts';
 import { openModelFolder, weightFiles } from './modelFolder.ts';
-import { openSingleFile } from './singleFile.ts';
+import { openSingleFile, type CheckpointPrediction } from './singleFile.ts';
 import { requireComplete } from './tensorGaps.ts';
 import { readTokenizerFiles } from './tokenizerFiles.ts';
 
@@ -97,9 +97,21 @@ async function openCheckpoint(
     unet: { config, tensors: unet },
     textEncoder: { config: configs.textEncoder, tensors: parts.textEncoder },
     vae: { config: configs.vae, tensors: parts.vae },
-    scheduler: configs.scheduler,
+    scheduler: predicting(configs.scheduler, parts.prediction),
     tokenizer: await readTokenizerFiles(tokenizer),
     gligen,
+  };
+}
+
+/** The scheduler's config with what the checkpoint says; with ztsnr steps are spaced from the end (arXiv 2305.08891, section 3.3). */
+function predicting(
+  scheduler: ModelConfigs['scheduler'],
+  { velocity, zeroSnr }: CheckpointPrediction,
+): ModelConfigs['scheduler'] {
+  return {
+    ...scheduler,
+    ...(velocity ? { predictionType: 'v_prediction' as const } : {}),
+    ...(zeroSnr ? { rescaleBetasZeroSnr: true, timestepSpacing: 'trailing' as const } : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import { readFile, stat } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { unetNameFromCompVis } from './compvis/unetNames.ts';
 import { vaeNameFromCompVis } from './compvis/vaeNames.ts';
@@ -12,6 +13,15 @@ export interface CheckpointParts {
   readonly unet: TensorDirectory;
   readonly textEncoder: TensorDirectory;
   readonly vae: TensorDirectory;
+  readonly prediction: CheckpointPrediction;
+}
+
+/** What a checkpoint says of its noise schedule. */
+export interface CheckpointPrediction {
+  /** The network predicts the velocity (v_prediction) instead of the noise. */
+  readonly velocity: boolean;
+  /** The last step of the schedule is noise alone (rescale_betas_zero_snr). */
+  readonly zeroSnr: boolean;
 }
 
 interface PartNames {
@@ -54,9 +64,11 @@ export async function openSingleFile(path: string, configs: ModelConfigs): Promi
       );
     }
   }
+  const prediction = await predictionOf(file);
   const levels = configs.vae.blockOutChannels.length;
   const part = (what: string, names: PartNames): TensorDirectory => select(file, what, names);
   return {
+    prediction,
     unet: part('a UNet', {
       prefixes: ['model.diffusion_model.', 'model.'],
       rename: unetNameFromCompVis,
@@ -72,6 +84,28 @@ export async function openSingleFile(path: string, configs: ModelConfigs): Promi
       }),
     ),
   };
+}
+
+/** A YAML file has a few kilobytes. */
+const MAX_YAML_BYTES = 1024 * 1024;
+
+/**
+ * Empty tensors named `v_pred` and `ztsnr` are the markers that ComfyUI and reForge know (comfy/supported_models.py); before
+ * them a YAML file of the same name said `parameterization: "v"`, as in Stability's v2-inference-v.yaml.
+ */
+async function predictionOf(file: TensorDirectory): Promise<CheckpointPrediction> {
+  const marked = (name: string): boolean => file.get(name) !== undefined;
+  const yaml = file.source.replace(/\.[^./\\]+$/, '');
+  const texts = await Promise.all(
+    [`${yaml}.yaml`, `${yaml}.yml`].map(async (path) => {
+      const info = await stat(path).catch(() => null);
+      return info?.isFile() && info.size <= MAX_YAML_BYTES ? readFile(path, 'utf8') : '';
+    }),
+  );
+  const said = texts.some((text) =>
+    /^[ \t]*parameterization[ \t]*:[ \t]*["']?v["']?[ \t]*(#.*)?$/m.test(text),
+  );
+  return { velocity: marked('v_pred') || said, zeroSnr: marked('ztsnr') };
 }
 
 /** Some merging programs drop the first part of the name. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { unetNameInCompVis } from '../../../scripts/fullSize/compvisNames.ts';
 import { unetLayerInCompVis, unetNameFromCompVis } from '../../../main/engine/weights/compvis/unetNames.ts';
 import { vaeNameFromCompVis } from '../../../main/engine/weights/compvis/vaeNames.ts';
 import { sd1Configs } from '../../../main/engine/weights/configs/sd1Configs.ts';
@@ -13,6 +14,18 @@ const names = JSON.parse(
 ) as Record<'unet' | 'vae' | 'text_encoder', Named[]>;
 
 const configs = sd1Configs();
+
+describe('the generator of full-size checkpoints', () => {
+  it('writes the names that diffusers converts without a missing or an unexpected key', () => {
+    for (const [diffusers, compvis] of names.unet) expect(unetNameInCompVis(diffusers)).toBe(compvis);
+    const upsamplers = names.unet.filter(([name]) => /upsamplers\.0\.conv\.weight/.test(name));
+    expect(upsamplers.map(([name]) => unetNameInCompVis(name))).toEqual([
+      'output_blocks.2.1.conv.weight',
+      'output_blocks.5.2.conv.weight',
+      'output_blocks.8.2.conv.weight',
+    ]);
+  });
+});
 
 describe('CompVis names', () => {
   it('of every tensor of the UNet, fusers and position net among them', () => {
@@ -39,6 +52,17 @@ describe('CompVis names', () => {
 
   it.each([
     'label_emb.0.0.weight',
+    // What other readers refuse: the upsampling is the last module of a level's last block.
+    'output_blocks.0.1.conv.weight',
+    'output_blocks.3.1.conv.weight',
+    'output_blocks.5.1.conv.weight',
+    'output_blocks.6.1.conv.bias',
+    'output_blocks.2.2.conv.weight',
+    'output_blocks.11.2.conv.weight',
+    'output_blocks.1.1.proj_in.weight',
+    'output_blocks.12.0.in_layers.0.weight',
+    'input_blocks.10.1.proj_in.weight',
+    'input_blocks.12.0.op.weight',
     'input_blocks.3.0.in_layers.0.weight',
     'middle_block.3.a.weight',
     'x',

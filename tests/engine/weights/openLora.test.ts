@@ -94,7 +94,7 @@ describe('openLora', () => {
     ['a layer twice, under two names', { ...pair, 'lora_unet_middle_block_1_transformer_blocks_0_attn1_to_q.lora_up.weight': tensor(32, 2) }, /are both for the layer "mid_block\.attentions\.0.*; the file is ambiguous/],
     ['Flux', { 'transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight': tensor(2, 32) }, /belongs to a diffusion transformer/],
     ['a checkpoint', { 'model.diffusion_model.input_blocks.0.0.weight': tensor(4) }, /^tensor "model\.diffusion_model.*" has no name of a LoRA, expected one such as/],
-    ['a negative embedding', { emb_params: tensor(8, 24) }, /^tensor "emb_params" has no name of a LoRA/],
+    ['a negative embedding', { emb_params: tensor(8, 24) }, /^is a textual inversion/],
     ['Stable Diffusion 2', { [`${KOHYA.replace('attn1_to_q', 'attn2_to_k')}.lora_down.weight`]: tensor(2, 64), [`${KOHYA.replace('attn1_to_q', 'attn2_to_k')}.lora_up.weight`]: tensor(32, 2) }, /^tensor ".*attn2_to_k\.lora_down\.weight" has shape \[2, 64\], expected \[rank, 24\] for the layer "mid_block\..*attn2\.to_k"; it was made for another model/],
     ['a wrong second matrix', { ...pair, [`${KOHYA}.lora_up.weight`]: tensor(32, 3) }, /lora_up\.weight" has shape \[32, 3\], expected \[32, 2\]/],
     ['rank 0', { ...pair, [`${KOHYA}.lora_down.weight`]: tensor(0, 32), [`${KOHYA}.lora_up.weight`]: tensor(32, 0) }, /has shape \[0, 32\], expected \[rank, 32\]/],
@@ -150,5 +150,41 @@ describe('openLora', () => {
     });
     const { unet } = await openLora(path, model);
     expect([...unet.keys()]).toEqual(['mid_block.attentions.0.proj_in', LAYER]);
+  });
+
+  describe('files that people hold', () => {
+    const fixture = (name: string): string =>
+      fileURLToPath(new URL(`../../fixtures/lora/${name}`, import.meta.url));
+    const shapes = async (file: string): Promise<unknown> => {
+      const { unet, textEncoder } = await openLora(file, model);
+      return [unet, textEncoder].map((layers) =>
+        [...layers].map(([layer, { rank, scale }]) => `${layer} ${rank} ${scale}`).sort(),
+      );
+    };
+
+    it('torch.save writes the same LoRA as safetensors (pytorch_lora_weights.bin)', async () => {
+      expect(await shapes(fixture('diffusers.bin'))).toEqual(await shapes(fixture('diffusers.safetensors')));
+    });
+
+    it('text-encoder layers may lack "text_model.", as transformers 5.6 and later name them', async () => {
+      expect(await shapes(fixture('peft_flat.safetensors'))).toEqual(
+        await shapes(fixture('peft.safetensors')),
+      );
+    });
+
+    it('bundled embeddings are left out and told', async () => {
+      writeSafetensors(path, { ...pair, 'bundle_emb.my cat.string_to_param.*': tensor(1, 768) });
+      const { unet, notes } = await openLora(path, model);
+      expect([...unet.keys()]).toEqual([LAYER]);
+      expect(notes).toEqual([expect.stringMatching(/the embeddings in it \(my cat\) are left out/)]);
+    });
+
+    it.each([
+      ['A1111', { emb_params: tensor(2, 768) }],
+      ['diffusers', { '<cat>': tensor(768) }],
+      ['SDXL', { clip_l: tensor(1, 768), clip_g: tensor(1, 1280) }],
+    ])('a textual inversion of %s is named as one', async (_, tensors) => {
+      expect(await refusal(tensors)).toMatch(/^is a textual inversion/);
+    });
   });
 });

@@ -69,9 +69,13 @@ async function copyOf(path: string, change: (tensors: Record<string, TestTensor>
   const file = await SafetensorsFile.open(path);
   const bytes = readFileSync(path);
   const tensors = Object.fromEntries(
-    [...file.tensors].map(([name, { begin, byteLength, shape }]) => [
+    [...file.tensors].map(([name, { begin, byteLength, shape, dtype }]) => [
       name,
-      { dtype: 'F16', shape, bytes: bytes.subarray(begin, begin + byteLength) },
+      {
+        dtype: { float16: 'F16', float32: 'F32', int64: 'I64' }[String(dtype)] ?? 'F16',
+        shape,
+        bytes: bytes.subarray(begin, begin + byteLength),
+      },
     ]),
   );
   change(tensors);
@@ -206,6 +210,58 @@ describe('what does not fit says why', () => {
     expect([...(await openGligenAdapter(prefixed)).names].sort()).toEqual(
       [...(await openGligenAdapter(adapter)).names].sort(),
     );
+  });
+
+  it("GLIGEN's own checkpoint is an adapter, too", async () => {
+    expect([...(await openGligenAdapter(join(root, 'gligen_own.bin'))).names].sort()).toEqual(
+      [...(await openGligenAdapter(adapter)).names].sort(),
+    );
+  });
+
+  it('a checkpoint says whether it predicts the velocity, by markers or a YAML file beside it', async () => {
+    const predictionOf = async (file: string): Promise<unknown> => {
+      const { predictionType, rescaleBetasZeroSnr } = (
+        await openModel({ ...checkpoint, checkpoint: file }, { configs })
+      ).scheduler;
+      return [predictionType, rescaleBetasZeroSnr];
+    };
+    const empty = (): TestTensor => ({ dtype: 'F32', shape: [0], bytes: new Uint8Array(0) });
+    const marked = await copyOf(checkpoint.checkpoint, (tensors) => (tensors['v_pred'] = empty()));
+    expect(await predictionOf(marked)).toEqual(['v_prediction', undefined]);
+    const both = await copyOf(checkpoint.checkpoint, (tensors) =>
+      Object.assign(tensors, { v_pred: empty(), ztsnr: empty() }),
+    );
+    expect(await predictionOf(both)).toEqual(['v_prediction', true]);
+    const plainCopy = await copyOf(checkpoint.checkpoint, () => undefined);
+    expect(await predictionOf(plainCopy)).toEqual([configs.scheduler.predictionType, undefined]);
+    writeFileSync(
+      plainCopy.replace('.safetensors', '.yaml'),
+      'model:\n  params:\n    parameterization: "v"\n',
+    );
+    expect(await predictionOf(plainCopy)).toEqual(['v_prediction', undefined]);
+  });
+
+  it.each([
+    ['to_q, to_k, to_v, to_out.0', ['to_q', 'to_k', 'to_v', 'to_out.0', 'group_norm']],
+    ['query, key, value, proj_attn', ['query', 'key', 'value', 'proj_attn', 'group_norm']],
+  ])("a checkpoint's VAE attention may be named %s, as matrices or as convolutions", async (_, spelling) => {
+    const expected = (await openModel(checkpoint, { configs })).vae.tensors;
+    for (const asMatrix of [true, false]) {
+      const copy = await copyOf(checkpoint.checkpoint, (tensors) => {
+        for (const name of Object.keys(tensors)) {
+          const found = /^(first_stage_model\..*\.attn_1)\.(q|k|v|proj_out|norm)\.(weight|bias)$/.exec(name);
+          const tensor = tensors[name];
+          if (!found || !tensor) continue;
+          const [, block = '', layer = '', kind = ''] = found;
+          const other = spelling[['q', 'k', 'v', 'proj_out', 'norm'].indexOf(layer)] ?? layer;
+          Reflect.deleteProperty(tensors, name);
+          const shape = asMatrix && tensor.shape.length === 4 ? tensor.shape.slice(0, 2) : tensor.shape;
+          tensors[`${block}.${other}.${kind}`] = { ...tensor, shape };
+        }
+      });
+      const { vae } = await openModel({ ...checkpoint, checkpoint: copy }, { configs });
+      expect([...vae.tensors.names].sort()).toEqual([...expected.names].sort());
+    }
   });
 
   it('an adapter that is something else, and a GLIGEN model with an adapter', async () => {

@@ -5,6 +5,8 @@ const block = /^(input_blocks\.(\d+)|middle_block|output_blocks\.(\d+))\.(\d+)\.
 
 /** Stable Diffusion 1.x: two residual blocks and a resampling per level down, three residual blocks per level up. */
 const BLOCKS_PER_LEVEL = 3;
+/** Resolutions of Stable Diffusion 1.x; the lowest has no attention. */
+const LEVELS = 4;
 
 const direct: ReadonlyMap<string, string> = new Map([
   ['time_embed.0', 'time_embedding.linear_1'],
@@ -95,10 +97,12 @@ function downName(number: number, module: number, rest: string): string | null {
   if (number < 1) return null;
   const path = `down_blocks.${level}`;
   if (layer === BLOCKS_PER_LEVEL - 1) {
-    return module === 0 && rest.startsWith('op.') ? `${path}.downsamplers.0.conv.${rest.slice(3)}` : null;
+    return module === 0 && level < LEVELS - 1 && /^op\.(weight|bias)$/.test(rest)
+      ? `${path}.downsamplers.0.conv.${rest.slice(3)}`
+      : null;
   }
   if (module === 0) return resnetName(`${path}.resnets.${layer}`, rest);
-  return module === 1 ? `${path}.attentions.${layer}.${rest}` : null;
+  return module === 1 && level < LEVELS - 1 ? `${path}.attentions.${layer}.${rest}` : null;
 }
 
 function middleName(module: number, rest: string): string | null {
@@ -110,11 +114,14 @@ function upName(number: number, module: number, rest: string): string | null {
   const level = Math.floor(number / BLOCKS_PER_LEVEL);
   const layer = number % BLOCKS_PER_LEVEL;
   const path = `up_blocks.${level}`;
+  if (level >= LEVELS) return null;
   if (module === 0) return resnetName(`${path}.resnets.${layer}`, rest);
-  // The upsampling follows the attention, or the residual block where a level has none.
-  const upsampler = /^conv\.(weight|bias)$/.exec(rest);
-  if (upsampler !== null) return `${path}.upsamplers.0.${rest}`;
-  return module === 1 ? `${path}.attentions.${layer}.${rest}` : null;
+  // The upsampling is the last module of a level's last block: behind the attention, which the lowest resolution has not.
+  if (/^conv\.(weight|bias)$/.test(rest)) {
+    const isLast = layer === BLOCKS_PER_LEVEL - 1 && level < LEVELS - 1;
+    return isLast && module === (level === 0 ? 1 : 2) ? `${path}.upsamplers.0.${rest}` : null;
+  }
+  return module === 1 && level > 0 ? `${path}.attentions.${layer}.${rest}` : null;
 }
 
 function resnetName(path: string, rest: string): string | null {

@@ -1,9 +1,19 @@
+/** CompVis' own names, and those that programs on diffusers, before 0.18 and since, wrote in their place. */
 const attentionLayers: Readonly<Record<string, string>> = {
   norm: 'group_norm',
   q: 'to_q',
   k: 'to_k',
   v: 'to_v',
   proj_out: 'to_out.0',
+  group_norm: 'group_norm',
+  to_q: 'to_q',
+  to_k: 'to_k',
+  to_v: 'to_v',
+  'to_out.0': 'to_out.0',
+  query: 'to_q',
+  key: 'to_k',
+  value: 'to_v',
+  proj_attn: 'to_out.0',
 };
 
 /**

@@ -22,6 +22,8 @@ export interface Lora {
   readonly file: string;
   readonly unet: LoraLayers;
   readonly textEncoder: LoraLayers;
+  /** What in the file was left out, as sentences; empty when everything is used. */
+  readonly notes: readonly string[];
 }
 
 export type LoraPart = 'unet' | 'textEncoder';

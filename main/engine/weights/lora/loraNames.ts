@@ -57,11 +57,12 @@ const partPrefixes: readonly (readonly [RegExp, LoraPart, boolean])[] = [
   [/^lycoris_/, 'unet', true],
   [/^lora_te1?_/, 'textEncoder', true],
   [/^diffusion_model\./, 'unet', false],
-  [/^text_encoders\.clip_l\.(?:transformer\.)?(?=text_model\.)/, 'textEncoder', false],
+  [/^text_encoders\.clip_l\.(?:transformer\.)?(?=text_model\.|encoder\.)/, 'textEncoder', false],
   [/^unet\./, 'unet', false],
   [/^text_encoder\./, 'textEncoder', false],
   [/^(?=(?:down_blocks|mid_block|up_blocks|conv_in|conv_out|time_embedding)\.)/, 'unet', false],
   [/^(?=text_model\.)/, 'textEncoder', false],
+  [/^(?=encoder\.layers\.)/, 'textEncoder', false],
 ];
 
 /** Reads a tensor's name. */
@@ -80,7 +81,7 @@ export function parseLoraName(name: string): LoraName | RefusedName {
     };
   }
   const [pattern, part, underscored] = prefix;
-  const layer = bare.replace(pattern, '');
+  const layer = wholePath(part, bare.replace(pattern, ''));
   const side = found?.[2] ?? found?.[3];
   return {
     part,
@@ -88,6 +89,12 @@ export function parseLoraName(name: string): LoraName | RefusedName {
     layer: underscored ? layer : currentLayer(part, layer),
     underscored,
   };
+}
+
+/** transformers 5.6 and later leave out `text_model`, and so do programs that name layers by their own text encoder. */
+function wholePath(part: LoraPart, layer: string): string {
+  const inside = /^(?:encoder|embeddings|final_layer_norm)([._])/.exec(layer);
+  return part === 'textEncoder' && inside !== null ? `text_model${inside[1]}${layer}` : layer;
 }
 
 const roles: Readonly<Record<string, LoraRole>> = { down: 'down', A: 'down', mid: 'mid', up: 'up', B: 'up' };

@@ -1,9 +1,11 @@
 import { UserError } from '../../errors.ts';
 import type { ModelFolder } from '../modelFolder.ts';
 import { SafetensorsFile } from '../safetensorsFile.ts';
-import type { TensorEntry } from '../tensorDirectory.ts';
+import type { TensorDirectory, TensorEntry } from '../tensorDirectory.ts';
+import { openTensorFile } from '../tensorFile.ts';
 import { readFloats, readIntegers, requireFinite } from '../tensorValues.ts';
 import type { Lora, LoraLayer, LoraPart } from './lora.ts';
+import { printable } from '../torch/pickle.ts';
 import { scaleFromMetadata } from './loraMetadata.ts';
 import { parseLoraName, type LoraName, type LoraRole } from './loraNames.ts';
 import { LoraTargets, type LoraTarget } from './loraTargets.ts';
@@ -20,7 +22,8 @@ const readable = new Set(['float32', 'float16', 'bfloat16']);
 /**
  * Opens a LoRA for Stable Diffusion 1.x under the names of kohya, diffusers, peft or ComfyUI (loraNames.ts) for a model that it
  * is to be applied to: linear layers, and convolutions as LoCon has them, in two steps or three. Reads the header and alphas, and makes sure that all
- * values are numbers.
+ * values are numbers. The file is safetensors or of torch.save (pytorch_lora_weights.bin, .pt, .ckpt). Embeddings that a trainer put
+ * beside the LoRA are left out.
  *
  * @throws UserError naming the file, the first tensor that does not fit, what was expected and what was found
  */
@@ -28,10 +31,11 @@ export async function openLora(
   path: string,
   model: Pick<ModelFolder, 'unet' | 'textEncoder'>,
 ): Promise<Lora> {
-  const file = await SafetensorsFile.open(path);
+  const file = await openTensorFile(path);
+  refuseEmbedding(file);
   const found = sorted(file, new LoraTargets(model));
   if (found.length === 0) throw new UserError(`${file.source}: holds no tensors; expected those of a LoRA.`);
-  const metadataScale = scaleFromMetadata(file.metadata);
+  const metadataScale = scaleFromMetadata(file instanceof SafetensorsFile ? file.metadata : new Map());
   const layers: Record<LoraPart, Map<string, LoraLayer>> = { unet: new Map(), textEncoder: new Map() };
   for (const one of found) {
     const { name, target } = one;
@@ -44,13 +48,41 @@ export async function openLora(
     file,
     found.flatMap(({ down = '', mid, up = '' }) => [down, ...(mid === undefined ? [] : [mid]), up]),
   );
-  return { file: file.path, ...layers };
+  return { file: file.source, ...layers, notes: notesOf(file) };
+}
+
+/** Embeddings of OneTrainer and A1111 beside a LoRA's matrices: `bundle_emb.NAME.string_to_param.*`. */
+const BUNDLED = /^bundle_emb\./;
+
+function notesOf({ names, source }: TensorDirectory): string[] {
+  const tokens = new Set(
+    names.flatMap((name) => /^bundle_emb\.(.+?)\.[^.]+(?:\.\*)?$/.exec(name)?.[1] ?? []),
+  );
+  if (tokens.size === 0) return [];
+  return [
+    `${source}: the embeddings in it (${[...tokens].map((name) => printable(name)).join(', ')}) are left out; textual inversion is not supported.`,
+  ];
+}
+
+/** @throws UserError when the file is a textual inversion, which people keep beside their LoRAs */
+function refuseEmbedding(file: TensorDirectory): void {
+  const { names } = file;
+  const known = names.some((name) => /^(?:emb_params|string_to_param(?:\..*)?|clip_[lg])$/.test(name));
+  const [only = ''] = names;
+  const alone =
+    names.length === 1 && (file.get(only)?.shape.length ?? 0) <= 2 && 'reason' in parseLoraName(only);
+  if (known || (alone && /^<.+>$/.test(only))) {
+    throw new UserError(
+      `${file.source}: is a textual inversion (an embedding for a new word), not a LoRA; only LoRAs can be used.`,
+    );
+  }
 }
 
 /** All tensors of the file by layer. @throws UserError at the first one that is no part of such a LoRA */
-function sorted(file: SafetensorsFile, targets: LoraTargets): Found[] {
+function sorted(file: TensorDirectory, targets: LoraTargets): Found[] {
   const layers = new Map<string, Found>();
   for (const tensor of file.names) {
+    if (BUNDLED.test(tensor)) continue;
     const name = parseLoraName(tensor);
     if ('reason' in name) throw refused(file, tensor, name.reason);
     const target = targets.find(name);
@@ -71,7 +103,7 @@ function sorted(file: SafetensorsFile, targets: LoraTargets): Found[] {
 }
 
 /** Its matrices, checked against the layer's weight. */
-function branchOf(file: SafetensorsFile, { target, down, mid, up, alpha }: Found): Omit<LoraLayer, 'scale'> {
+function branchOf(file: TensorDirectory, { target, down, mid, up, alpha }: Found): Omit<LoraLayer, 'scale'> {
   const known = down ?? up ?? mid ?? alpha ?? '';
   if (down === undefined || up === undefined) {
     const missing = down === undefined ? 'down (A)' : 'up (B)';
@@ -89,7 +121,7 @@ function branchOf(file: SafetensorsFile, { target, down, mid, up, alpha }: Found
   return { down: first, mid: between, up: second, rank };
 }
 
-function entryOf(file: SafetensorsFile, tensor: string): TensorEntry {
+function entryOf(file: TensorDirectory, tensor: string): TensorEntry {
   const entry = file.get(tensor);
   if (entry === undefined) throw refused(file, tensor, 'is missing');
   if (!readable.has(entry.dtype)) {
@@ -100,7 +132,7 @@ function entryOf(file: SafetensorsFile, tensor: string): TensorEntry {
 
 /** A 1x1 convolution may be stored as the matrix it is, and the other way round. */
 function requireShape(
-  file: SafetensorsFile,
+  file: TensorDirectory,
   tensor: string,
   { shape }: TensorEntry,
   expected: readonly (number | 'rank')[],
@@ -119,7 +151,7 @@ function requireShape(
   );
 }
 
-async function alphaOf(file: SafetensorsFile, tensor: string): Promise<number> {
+async function alphaOf(file: TensorDirectory, tensor: string): Promise<number> {
   const entry = file.get(tensor);
   const size = entry?.shape.reduce((product, axis) => product * axis, 1);
   if (entry === undefined || size !== 1) {
@@ -131,5 +163,5 @@ async function alphaOf(file: SafetensorsFile, tensor: string): Promise<number> {
   return alpha;
 }
 
-const refused = (file: SafetensorsFile, tensor: string, reason: string): UserError =>
+const refused = (file: TensorDirectory, tensor: string, reason: string): UserError =>
   new UserError(`${file.source}: tensor "${tensor}" ${reason}.`);
