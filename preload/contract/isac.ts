@@ -33,6 +33,7 @@ export const clusterFeatures = ['plain', 'balanced'] as const;
 export const seedings = ['farthest', 'peaks'] as const;
 export const wordShares = ['all', 'words'] as const;
 export const overlapMeasures = ['product', 'common'] as const;
+export const scheduleSpans = ['run', 'guided'] as const;
 export const phaseBalances = ['sum', 'norm', 'turns'] as const;
 export const maskSources = ['clusters', 'grounding'] as const;
 
@@ -53,6 +54,11 @@ const side = z.int().min(1).max(128);
 export const isacFields = z.strictObject({
   method: z.enum(isacMethods).default('lo'),
   schedule: z.enum(isacSchedules).default('instance-then-semantic'),
+  /**
+   * What the schedule goes through: the whole run, as t / T, or the guided steps alone. Of a run that is guided in its first
+   * third, t / T leaves the second phase nearly nothing.
+   */
+  scheduleOver: z.enum(scheduleSpans).default('guided'),
   /**
    * How the two phases are weighed. `sum`: equation 13 as printed, where the phase with the longer gradient decides.
    * `norm`: each phase's gradient is scaled to one norm before lambda weighs it; two backward passes a step.

@@ -3,6 +3,7 @@ const ALWAYS_WRITTEN = ['method', 'schedule', 'stepRule', 'strength', 'mapUpsamp
 
 /** What versions up to November 2026 did where they had no setting for it. */
 const unnamedBefore = {
+  scheduleOver: 'run',
   balance: 'sum',
   reusePrediction: false,
   minProbeSide: null,

@@ -29,6 +29,7 @@ describe('settings of ISAC that an earlier version stored', () => {
     const read = isacSchema.parse(stored);
     expect(read).toMatchObject(stored);
     expect(read).toMatchObject({
+      scheduleOver: 'run',
       balance: 'sum',
       reusePrediction: false,
       minProbeSide: null,

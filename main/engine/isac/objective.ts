@@ -49,7 +49,7 @@ export interface Objective extends ObjectiveSizes {
 
 /**
  * The ISAC objective (arXiv 2505.20935, equations 1 to 13) on a model's probes; with `overlap` common, the same two phases
- * with losses whose gradient leads down (docs/decisions/0008).
+ * with losses whose gradient leads down (docs/decisions/0014).
  */
 export function buildObjective(
   probes: readonly Probe[],

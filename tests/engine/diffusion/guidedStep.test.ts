@@ -79,7 +79,7 @@ async function run(isac: Partial<IsacSettings>, lengths: readonly [number, numbe
     boxes: [{ id: 'a', phrase: 'dog', box: [0.25, 0, 0.5, 0.5] }],
     seed: 1,
     steps,
-    isac: { method: 'lo', stepRule: 'normalised', reusePrediction: false, ...isac },
+    isac: { method: 'lo', scheduleOver: 'run', stepRule: 'normalised', reusePrediction: false, ...isac },
   });
   const scheduler = createScheduler('ddim', schedulerConfigSchema.parse({}));
   scheduler.setTimesteps(steps);
@@ -127,6 +127,17 @@ describe('the share that each phase has in a step', () => {
       expect(Math.min(instance, semantic)).toBe(0);
       expect(Math.hypot(instance, semantic) / Math.sqrt(length)).toBeCloseTo(0.03, 5);
     }
+  });
+
+  it.each(['turns', 'norm'] as const)('goes from the first phase to the second within the guided steps (%s)', async (balance) => {
+    const { moves } = await run({ balance, scheduleOver: 'guided', lastStep: 0.4, strength: 0.03 }, [1, 151]);
+    expect(moves).toHaveLength(10);
+    const share = (part: Run['moves']): number =>
+      part.reduce((sum, { instance, semantic }) => sum + instance / (instance + semantic), 0) / part.length;
+    // By hand: the mean of 1 - (k + 0.5) / 10 is 0.5 over all ten, 0.75 over the first five.
+    expect(Math.abs(share(moves) - 0.5)).toBeLessThanOrEqual(0.1);
+    expect(Math.abs(share(moves.slice(0, 5)) - 0.75)).toBeLessThanOrEqual(0.1);
+    expect(Math.abs(share(moves.slice(5)) - 0.25)).toBeLessThanOrEqual(0.1);
   });
 
   it('is not in a plain sum, where the longer gradient decides', async () => {

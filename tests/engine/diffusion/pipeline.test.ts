@@ -12,6 +12,7 @@ import {
 } from '../../../preload/contract/request.ts';
 import { fixtureTensor, readSafetensors } from '../../fixtures/readSafetensors.ts';
 import { maxDifference } from '../compare.ts';
+import { settingsBefore } from '../isac/settingsBefore.ts';
 
 const folder = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/pipeline/${name}`, import.meta.url));
@@ -26,7 +27,7 @@ function requestOf(name: string, isac: Partial<IsacSettings>): GenerationRequest
     version: 1,
     model: folder(name),
     ...request,
-    isac: { strength, lastStep: 1, ...isac },
+    isac: { ...settingsBefore, strength, lastStep: 1, ...isac },
   });
 }
 
