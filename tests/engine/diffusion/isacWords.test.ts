@@ -28,7 +28,9 @@ const STEPS = 12;
 const GUIDED = 6;
 
 /** Mean attention to each token of the caption, over pixels and the layers of 16 x 16: [L]. */
-async function attentionMeter(): Promise<(layout: BenchLayout, latents: Float32Array, timestep: number) => Promise<number>> {
+async function attentionMeter(): Promise<
+  (layout: BenchLayout, latents: Float32Array, timestep: number) => Promise<number>
+> {
   const model = await openModel(folder);
   const networks = new Networks(model, 'cpu', weightBytes(model));
   const tokenizer = new ClipTokenizer(model.tokenizer);
@@ -60,12 +62,15 @@ async function attentionMeter(): Promise<(layout: BenchLayout, latents: Float32A
     const caption = tokenizer.encode(layout.caption ?? '');
     const phrases = layout.boxes.map(({ phrase }) => phrase);
     const pooled: Float32Array[] = [];
-    for (const phrase of phrases) pooled.push((await networks.encodeText(tokenizer.encode(phrase).ids)).pooled);
+    for (const phrase of phrases)
+      pooled.push((await networks.encodeText(tokenizer.encode(phrase).ids)).pooled);
     const objects = await networks.groundingTokens(layout.boxes.map(({ box }) => box), pooled); // prettier-ignore
     const { hidden } = await networks.encodeText(caption.ids);
     const fed = { latents, timestep: new Float32Array([timestep]), hidden, objects };
     const attention = floats(await session.run(fed), 'attention');
-    const words = captionTokens(layout.caption ?? '', phrases, caption).boxes.flatMap(({ classTokens }) => classTokens);
+    const words = captionTokens(layout.caption ?? '', phrases, caption).boxes.flatMap(
+      ({ classTokens }) => classTokens,
+    );
     return words.reduce((total, position) => total + (attention[position] ?? 0), 0) / words.length;
   };
 }

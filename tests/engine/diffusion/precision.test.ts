@@ -21,7 +21,14 @@ function request(precision: GenerationRequest['precision']): GenerationRequest {
   const { strength, ...rest } = JSON.parse(readFileSync(`${model}/case.json`, 'utf8')) as {
     strength: number;
   };
-  return requestSchema.parse({ version: 1, model, ...rest, steps: 1, precision, isac: { ...settingsBefore, strength } });
+  return requestSchema.parse({
+    version: 1,
+    model,
+    ...rest,
+    steps: 1,
+    precision,
+    isac: { ...settingsBefore, strength },
+  });
 }
 
 it('the CPU refuses float16 in one sentence, and the next request is done', async () => {
