@@ -127,7 +127,10 @@ export const isacFields = z.strictObject({
   kmeansIterations: z.int().min(1).max(30).default(5),
   /** Without boxes, where clusters begin: at pixels far from each other, or at the peaks of their words' maps. */
   seeds: z.enum(seedings).default('peaks'),
-  /** What the returned masks are made of: the clusters of K-means, or the attention to each box's grounding token. */
+  /**
+   * What the returned masks are made of: the clusters of K-means, or whose grounding token a pixel attends to. Without boxes, and
+   * where boxes do not ground all steps, there are clusters alone.
+   */
   masks: z.enum(maskSources).default('grounding'),
   /** ISAC-LS: number of candidate latents B. */
   candidates: z.int().min(2).max(64).default(10),

@@ -1,4 +1,4 @@
-import type { StepRule } from '../../../preload/contract/request.ts';
+import type { StepRule } from '../../../preload/contract/isac.ts';
 import type { Lambdas } from './schedule.ts';
 
 /** The gradient of each phase's loss, without its lambda. */

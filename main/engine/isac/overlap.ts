@@ -14,7 +14,7 @@ import { maxAll, reduceMax, reduceSum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/ir.ts';
-import type { MapScale } from '../../../preload/contract/request.ts';
+import type { MapScale } from '../../../preload/contract/isac.ts';
 import { pairsOf } from './pairs.ts';
 
 /** Below this a sum of attention is nothing. */

@@ -7,7 +7,8 @@ import { UnetGraphs } from '../../../main/engine/diffusion/unetGraphs.ts';
 import { encodeModel } from '../../../main/engine/graph/onnx/encode.ts';
 import { Session } from '../../../main/engine/runtime/session.ts';
 import { openModelFolder } from '../../../main/engine/weights/modelFolder.ts';
-import { isacSchema, requestSchema } from '../../../preload/contract/request.ts';
+import { isacSchema } from '../../../preload/contract/isac.ts';
+import { requestSchema } from '../../../preload/contract/request.ts';
 import { maxDifference } from '../compare.ts';
 import { settingsBefore } from '../isac/settingsBefore.ts';
 

@@ -5,7 +5,8 @@ import { createScheduler } from '../../../main/engine/diffusion/schedulers/creat
 import { TorchGenerator } from '../../../main/engine/diffusion/torchGenerator.ts';
 import { schedulerConfigSchema } from '../../../main/engine/weights/configs/schedulerConfig.ts';
 import { lambdasAt } from '../../../main/engine/isac/schedule.ts';
-import { requestSchema, type IsacSettings } from '../../../preload/contract/request.ts';
+import type { IsacSettings } from '../../../preload/contract/isac.ts';
+import { requestSchema } from '../../../preload/contract/request.ts';
 
 const size = { width: 8, height: 4 };
 const length = 4 * size.width * size.height;

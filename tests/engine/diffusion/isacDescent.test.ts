@@ -14,7 +14,7 @@ import { descend, normOf } from '../../../main/engine/isac/latentStep.ts';
 import { captionTokens } from '../../../main/engine/text/boxTokens.ts';
 import { ClipTokenizer } from '../../../main/engine/text/clipTokenizer.ts';
 import { openModel } from '../../../main/engine/weights/openModel.ts';
-import { isacSchema } from '../../../preload/contract/request.ts';
+import { isacSchema } from '../../../preload/contract/isac.ts';
 
 const folder = fileURLToPath(new URL('../../../assets/models/clipart-128', import.meta.url));
 const size = { height: 16, width: 16 };

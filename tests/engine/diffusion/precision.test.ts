@@ -6,7 +6,8 @@ import { silent } from '../../../main/engine/diffusion/silent.ts';
 import { UnetGraphs } from '../../../main/engine/diffusion/unetGraphs.ts';
 import { partOf, type Outputs } from '../../../main/engine/graph/onnx/part.ts';
 import { openModelFolder } from '../../../main/engine/weights/modelFolder.ts';
-import { isacSchema, requestSchema, type GenerationRequest } from '../../../preload/contract/request.ts';
+import { isacSchema } from '../../../preload/contract/isac.ts';
+import { requestSchema, type GenerationRequest } from '../../../preload/contract/request.ts';
 import { settingsBefore } from '../isac/settingsBefore.ts';
 
 const model = fileURLToPath(new URL('../../fixtures/pipeline/epsilon', import.meta.url));

@@ -5,7 +5,7 @@ import { add, mul } from '../../../main/engine/graph/ops/elementwise.ts';
 import { reduceSum } from '../../../main/engine/graph/ops/reduce.ts';
 import { reshape } from '../../../main/engine/graph/ops/shaping.ts';
 import { AttentionOperator } from '../../../main/engine/isac/attentionOperator.ts';
-import { mapUpsamplings } from '../../../preload/contract/request.ts';
+import { mapUpsamplings } from '../../../preload/contract/isac.ts';
 import { maxDifference } from '../compare.ts';
 import { evaluate, values } from '../graph/evaluate.ts';
 
