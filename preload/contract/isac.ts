@@ -53,7 +53,8 @@ const side = z.int().min(1).max(128);
 /** The settings of ISAC, each by itself. */
 export const isacFields = z.strictObject({
   method: z.enum(isacMethods).default('lo'),
-  schedule: z.enum(isacSchedules).default('instance-then-semantic'),
+  /** Measured in words and in boxes, every step that phase 1 got cost more than it gave (docs/decisions/0014). */
+  schedule: z.enum(isacSchedules).default('semantic-only'),
   /**
    * What the schedule goes through: the whole run, as t / T, or the guided steps alone. Of a run that is guided in its first
    * third, t / T leaves the second phase nearly nothing.

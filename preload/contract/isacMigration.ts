@@ -26,7 +26,12 @@ const unnamedBefore = {
 } as const;
 
 /** The same, and settings whose default was another one. */
-export const meaningBefore = { ...unnamedBefore, groundingLoss: 0, coordinateWeight: 1 } as const;
+export const meaningBefore = {
+  ...unnamedBefore,
+  schedule: 'instance-then-semantic',
+  groundingLoss: 0,
+  coordinateWeight: 1,
+} as const;
 
 /**
  * Stored settings are complete: a request is stored after its defaults. So an object with all settings of before and none

@@ -11,6 +11,7 @@ import { requestSchema } from '../../../preload/contract/request.ts';
 const size = { width: 8, height: 4 };
 const length = 4 * size.width * size.height;
 const steps = 25;
+const schedule = 'instance-then-semantic';
 
 const seen: Observation = {
   losses: new Float32Array([0.5, 0.5, 0, 1]),
@@ -82,7 +83,14 @@ async function run(isac: Partial<IsacSettings>, lengths: readonly [number, numbe
     boxes: [{ id: 'a', phrase: 'dog', box: [0.25, 0, 0.5, 0.5] }],
     seed: 1,
     steps,
-    isac: { method: 'lo', scheduleOver: 'run', stepRule: 'normalised', reusePrediction: false, ...isac },
+    isac: {
+      method: 'lo',
+      schedule,
+      scheduleOver: 'run',
+      stepRule: 'normalised',
+      reusePrediction: false,
+      ...isac,
+    },
   });
   const scheduler = createScheduler('ddim', schedulerConfigSchema.parse({}));
   scheduler.setTimesteps(steps);
@@ -102,8 +110,6 @@ async function run(isac: Partial<IsacSettings>, lengths: readonly [number, numbe
   while (!track.finished) await track.advance();
   return { moves, runs, track };
 }
-
-const schedule = 'instance-then-semantic';
 
 describe('the share that each phase has in a step', () => {
   it.each([
