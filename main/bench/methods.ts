@@ -1,5 +1,5 @@
 import { isacPresets, withPreset } from '../../preload/contract/isacPresets.ts';
-import { isacFields, isacSchedules, type IsacSettings } from '../../preload/contract/request.ts';
+import { isacFields, isacSchedules, type IsacSettings } from '../../preload/contract/isac.ts';
 
 /** A way to make an image, by the name it has in the tables. */
 export interface Method {

@@ -19,7 +19,7 @@ import { readVocabulary, type Vocabulary } from '../bench/vocabulary.ts';
 import { appRoot } from '../host/appRoot.ts';
 import { defaultModel, findModel } from '../host/models.ts';
 import { encodePng } from '../host/png.ts';
-import { isacSchema } from '../../preload/contract/request.ts';
+import { isacSchema } from '../../preload/contract/isac.ts';
 import { zodSentence } from './zodSentence.ts';
 
 interface Flags {

@@ -3,7 +3,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
 import { isacPresets } from '../../preload/contract/isacPresets.ts';
 import { precisions } from '../../preload/contract/precision.ts';
-import { devices, isacMethods, type IsacSettings } from '../../preload/contract/request.ts';
+import { isacMethods, type IsacSettings } from '../../preload/contract/isac.ts';
+import { devices } from '../../preload/contract/request.ts';
 
 /** Flags that every command which generates shares. Their ranges are the request schema's. */
 export function withGenerationFlags(command: Command): Command {

@@ -4,13 +4,8 @@ import { promptInstances } from '../../preload/contract/instances.ts';
 import type { Layout } from '../../preload/contract/layout.ts';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
 import { withPreset, type IsacPreset } from '../../preload/contract/isacPresets.ts';
-import {
-  isacFields,
-  REQUEST_VERSION,
-  requestSchema,
-  type GenerationRequest,
-  type IsacSettings,
-} from '../../preload/contract/request.ts';
+import { isacFields, type IsacSettings } from '../../preload/contract/isac.ts';
+import { REQUEST_VERSION, requestSchema, type GenerationRequest } from '../../preload/contract/request.ts';
 import { UserError } from '../engine/errors.ts';
 import type { SourceChoice } from './sourceFlags.ts';
 import { zodSentence } from './zodSentence.ts';

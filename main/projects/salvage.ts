@@ -16,7 +16,7 @@ import {
   resultIdSchema,
   settingsSchema,
 } from '../../preload/contract/project.ts';
-import { isacFields, isacSchema } from '../../preload/contract/request.ts';
+import { isacFields, isacSchema } from '../../preload/contract/isac.ts';
 import { withOldMeaning } from '../../preload/contract/isacMigration.ts';
 import type { RawObject } from './migrations.ts';
 import { newDocument, type DocumentDefaults } from '../../preload/contract/newDocument.ts';

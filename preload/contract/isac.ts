@@ -33,6 +33,7 @@ export const clusterFeatures = ['plain', 'balanced'] as const;
 export const seedings = ['farthest', 'peaks'] as const;
 export const wordShares = ['all', 'words'] as const;
 export const overlapMeasures = ['product', 'common'] as const;
+export const scheduleSpans = ['run', 'guided'] as const;
 export const phaseBalances = ['sum', 'norm', 'turns'] as const;
 export const maskSources = ['clusters', 'grounding'] as const;
 
@@ -52,7 +53,13 @@ const side = z.int().min(1).max(128);
 /** The settings of ISAC, each by itself. */
 export const isacFields = z.strictObject({
   method: z.enum(isacMethods).default('lo'),
-  schedule: z.enum(isacSchedules).default('instance-then-semantic'),
+  /** Measured in words and in boxes, every step that phase 1 got cost more than it gave (docs/decisions/0014). */
+  schedule: z.enum(isacSchedules).default('semantic-only'),
+  /**
+   * What the schedule goes through: the whole run, as t / T, or the guided steps alone. Of a run that is guided in its first
+   * third, t / T leaves the second phase nearly nothing.
+   */
+  scheduleOver: z.enum(scheduleSpans).default('guided'),
   /**
    * How the two phases are weighed. `sum`: equation 13 as printed, where the phase with the longer gradient decides.
    * `norm`: each phase's gradient is scaled to one norm before lambda weighs it; two backward passes a step.
@@ -121,7 +128,10 @@ export const isacFields = z.strictObject({
   kmeansIterations: z.int().min(1).max(30).default(5),
   /** Without boxes, where clusters begin: at pixels far from each other, or at the peaks of their words' maps. */
   seeds: z.enum(seedings).default('peaks'),
-  /** What the returned masks are made of: the clusters of K-means, or the attention to each box's grounding token. */
+  /**
+   * What the returned masks are made of: the clusters of K-means, or whose grounding token a pixel attends to. Without boxes, and
+   * where boxes do not ground all steps, there are clusters alone.
+   */
   masks: z.enum(maskSources).default('grounding'),
   /** ISAC-LS: number of candidate latents B. */
   candidates: z.int().min(2).max(64).default(10),

@@ -1,8 +1,17 @@
 /** The settings that every version has written, whatever else it knew. */
-const ALWAYS_WRITTEN = ['method', 'schedule', 'stepRule', 'strength', 'mapUpsampling', 'mapScale', 'kmeansIterations'];
+const ALWAYS_WRITTEN = [
+  'method',
+  'schedule',
+  'stepRule',
+  'strength',
+  'mapUpsampling',
+  'mapScale',
+  'kmeansIterations',
+];
 
 /** What versions up to November 2026 did where they had no setting for it. */
 const unnamedBefore = {
+  scheduleOver: 'run',
   balance: 'sum',
   reusePrediction: false,
   minProbeSide: null,
@@ -17,7 +26,12 @@ const unnamedBefore = {
 } as const;
 
 /** The same, and settings whose default was another one. */
-export const meaningBefore = { ...unnamedBefore, groundingLoss: 0, coordinateWeight: 1 } as const;
+export const meaningBefore = {
+  ...unnamedBefore,
+  schedule: 'instance-then-semantic',
+  groundingLoss: 0,
+  coordinateWeight: 1,
+} as const;
 
 /**
  * Stored settings are complete: a request is stored after its defaults. So an object with all settings of before and none

@@ -8,8 +8,6 @@ import { sourceSchema } from './source.ts';
 import { precisionSchema } from './precision.ts';
 import { vaeTileSchema } from './vaeTile.ts';
 
-export * from './isac.ts';
-
 export const REQUEST_VERSION = 1;
 
 export const samplers = ['ddim', 'euler', 'euler-ancestral', 'pndm', 'dpmpp-2m'] as const;

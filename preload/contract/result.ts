@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { isacPresets } from './isacPresets.ts';
 import { measuredSchema } from './measured.ts';
-import { maskSources, requestSchema } from './request.ts';
+import { maskSources } from './isac.ts';
+import { requestSchema } from './request.ts';
 import { rleSchema } from './rle.ts';
 
 /** Losses of one guided step, before the latents were changed (equations 9 to 13). */

@@ -1,7 +1,9 @@
 import { useId } from 'react';
 import type { ReactElement } from 'react';
-import { devices, isacSchedules, samplers } from '../../preload/contract/request.ts';
-import type { Device, IsacSchedule, Sampler } from '../../preload/contract/request.ts';
+import { isacSchedules } from '../../preload/contract/isac.ts';
+import { devices, samplers } from '../../preload/contract/request.ts';
+import type { IsacSchedule } from '../../preload/contract/isac.ts';
+import type { Device, Sampler } from '../../preload/contract/request.ts';
 import { isacPresets, presetOf, withPreset, type IsacPreset } from '../../preload/contract/isacPresets.ts';
 import { sizePresets } from '../editor/commands/sizes.ts';
 import { setSize, updateIsac, updateSettings } from '../editor/document.ts';

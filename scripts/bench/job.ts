@@ -1,4 +1,4 @@
-import type { IsacSettings } from '../../preload/contract/request.ts';
+import type { IsacSettings } from '../../preload/contract/isac.ts';
 
 /** What a measurement runs. */
 export interface StepsJob {

@@ -6,7 +6,7 @@ import { Networks } from '../../main/engine/diffusion/networks.ts';
 import { TorchGenerator } from '../../main/engine/diffusion/torchGenerator.ts';
 import { weightBytes } from '../../main/engine/diffusion/weightBytes.ts';
 import { openModelFolder } from '../../main/engine/weights/modelFolder.ts';
-import { isacSchema } from '../../preload/contract/request.ts';
+import { isacSchema } from '../../preload/contract/isac.ts';
 import { variants, type Measured, type StepsJob } from './job.ts';
 
 const job = JSON.parse(process.argv[2] ?? '{}') as StepsJob;

@@ -20,7 +20,7 @@ import { appRoot } from '../../main/host/appRoot.ts';
 import { defaultModel } from '../../main/host/models.ts';
 import { encodePng } from '../../main/host/png.ts';
 import { rgbOfBox } from '../../preload/contract/palette.ts';
-import type { IsacSettings } from '../../preload/contract/request.ts';
+import type { IsacSettings } from '../../preload/contract/isac.ts';
 
 const count = Number(process.argv[2] ?? 12);
 const picture = process.argv[3];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isacFields, isacSchema, requestSchema } from '../../preload/contract/request.ts';
+import { isacFields, isacSchema } from '../../preload/contract/isac.ts';
+import { requestSchema } from '../../preload/contract/request.ts';
 import { isacPresets, presetOf, withPreset } from '../../preload/contract/isacPresets.ts';
 
 /** As version 0.1.0 wrote it into result.json on 2026-11-24 (all of its fields, and no other). */
@@ -29,6 +30,7 @@ describe('settings of ISAC that an earlier version stored', () => {
     const read = isacSchema.parse(stored);
     expect(read).toMatchObject(stored);
     expect(read).toMatchObject({
+      scheduleOver: 'run',
       balance: 'sum',
       reusePrediction: false,
       minProbeSide: null,

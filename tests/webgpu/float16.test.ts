@@ -5,6 +5,7 @@ import { Pipeline, type PipelineOutput } from '../../main/engine/diffusion/pipel
 import { silent } from '../../main/engine/diffusion/silent.ts';
 import { computesFloat16 } from '../../main/engine/runtime/float16.ts';
 import { requestSchema, type GenerationRequest } from '../../preload/contract/request.ts';
+import { settingsBefore } from '../engine/isac/settingsBefore.ts';
 
 const tiny = fileURLToPath(new URL('../fixtures/pipeline/epsilon', import.meta.url));
 const embedded = fileURLToPath(new URL('../../assets/models/clipart-128', import.meta.url));
@@ -13,7 +14,7 @@ type Precision = NonNullable<GenerationRequest['precision']>;
 
 async function generate(model: string, precision: Precision, more: object): Promise<PipelineOutput> {
   const { strength, ...rest } = JSON.parse(readFileSync(`${tiny}/case.json`, 'utf8')) as { strength: number };
-  const request = requestSchema.parse({ version: 1, model, ...rest, precision, steps: 2, isac: { strength, lastStep: 1 }, ...more }); // prettier-ignore
+  const request = requestSchema.parse({ version: 1, model, ...rest, precision, steps: 2, isac: { ...settingsBefore, strength, lastStep: 1 }, ...more }); // prettier-ignore
   const pipeline = await Pipeline.open(model, 'webgpu');
   try {
     return await pipeline.generate(request, silent);

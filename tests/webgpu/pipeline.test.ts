@@ -6,6 +6,7 @@ import { silent } from '../../main/engine/diffusion/silent.ts';
 import { requestSchema } from '../../preload/contract/request.ts';
 import type { Provider } from '../../main/engine/runtime/session.ts';
 import { maxDifference } from '../engine/compare.ts';
+import { settingsBefore } from '../engine/isac/settingsBefore.ts';
 
 const folder = fileURLToPath(new URL('../fixtures/pipeline/epsilon', import.meta.url));
 
@@ -18,7 +19,7 @@ async function generate(provider: Provider): Promise<PipelineOutput> {
     model: folder,
     ...rest,
     steps: 2,
-    isac: { strength, lastStep: 1 },
+    isac: { ...settingsBefore, strength, lastStep: 1 },
   });
   const pipeline = await Pipeline.open(folder, provider);
   const output = await pipeline.generate(request, silent);

@@ -13,7 +13,7 @@ export interface Observation {
   readonly semantic: Float32Array;
   /** Foreground gate, [HW], 0 or 1. */
   readonly foreground: Float32Array;
-  /** Attention to each box's grounding token, [boxes, HW]; null unless masks are made of it. */
+  /** Each box's share of each pixel by attention to grounding tokens, [boxes, HW]; null unless masks are made of it. */
   readonly grounding: Float32Array | null;
 }
 

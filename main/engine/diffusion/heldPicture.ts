@@ -1,4 +1,4 @@
-import type { StepRule } from '../../../preload/contract/request.ts';
+import type { StepRule } from '../../../preload/contract/isac.ts';
 import { descend, normOf } from '../isac/latentStep.ts';
 import type { SoftMasks } from './maskAverage.ts';
 import type { Scheduler } from './schedulers/scheduler.ts';

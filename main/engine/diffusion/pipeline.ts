@@ -1,6 +1,7 @@
 import { subjectsOf } from '../../../preload/contract/instances.ts';
 import { presetOf } from '../../../preload/contract/isacPresets.ts';
-import type { GenerationRequest, IsacSettings } from '../../../preload/contract/request.ts';
+import type { IsacSettings } from '../../../preload/contract/isac.ts';
+import type { GenerationRequest } from '../../../preload/contract/request.ts';
 import type { GenerationResult } from '../../../preload/contract/result.ts';
 import type { Stage } from '../../../preload/contract/engine.ts';
 import { UserError } from '../errors.ts';

@@ -162,8 +162,8 @@ export class SamplingTrack {
     let guided: Guided | null = null;
     for (let round = 0; round < iterations; round++) {
       const input = this.scheduler.scaleModelInput(this.latents, i);
-      const weights = this.weightsAt(timestep);
-      const feeds = this.feedsAt(timestep, weights);
+      const weights = this.weightsAt(i, timestep);
+      const feeds = this.feedsAt(i, timestep, weights);
       const result = await this.run(() => denoiser.gradient(input, timestep, grounded, feeds));
       this.checkSeen(result.seen, i);
       const slopes =
@@ -192,15 +192,15 @@ export class SamplingTrack {
   private async observe(i: number, timestep: number, grounded: boolean): Promise<Looked> {
     const { denoiser } = this.context;
     const input = this.scheduler.scaleModelInput(this.latents, i);
-    const lambdas = this.lambdasAt(timestep);
-    const feeds = this.feedsAt(timestep, lambdas);
+    const lambdas = this.lambdasAt(i, timestep);
+    const feeds = this.feedsAt(i, timestep, lambdas);
     const { seen, ...guided } = await this.run(() => denoiser.observe(input, timestep, grounded, feeds));
     return { seen, guided, gradientNorm: 0 };
   }
 
   /** What each phase weighs in a step: its lambda, or whether it is its turn. */
-  private weightsAt(timestep: number): Lambdas {
-    const lambdas = this.lambdasAt(timestep);
+  private weightsAt(i: number, timestep: number): Lambdas {
+    const lambdas = this.lambdasAt(i, timestep);
     return this.context.request.isac.balance === 'turns' ? this.turns.next(lambdas) : lambdas;
   }
 
@@ -270,16 +270,28 @@ export class SamplingTrack {
   }
 
   private isOptimised(i: number, steps: number): boolean {
-    const { method, firstStep, lastStep } = this.context.request.isac;
-    return method === 'lo' && i >= Math.floor(firstStep * steps) && i < Math.ceil(lastStep * steps);
+    const { first, end } = this.guidedSteps(steps);
+    return this.context.request.isac.method === 'lo' && i >= first && i < end;
   }
 
-  private lambdasAt(timestep: number): Lambdas {
-    return lambdasAt(this.context.request.isac.schedule, timestep / this.context.trainTimesteps);
+  /** The first guided step, and the first one after them. */
+  private guidedSteps(steps: number): { first: number; end: number } {
+    const { firstStep, lastStep } = this.context.request.isac;
+    return { first: Math.floor(firstStep * steps), end: Math.ceil(lastStep * steps) };
   }
 
-  private feedsAt(timestep: number, { instance, semantic }: Lambdas): Feeds {
-    const lambdas = lambdaFeed(this.lambdasAt(timestep), this.context.request.isac.groundingLoss);
+  private lambdasAt(i: number, timestep: number): Lambdas {
+    const { method, schedule, scheduleOver } = this.context.request.isac;
+    const { first, end } = this.guidedSteps(this.scheduler.timesteps.length);
+    const through = method === 'lo' && scheduleOver === 'guided' && end > first;
+    const progress = through
+      ? Math.min(1, Math.max(0, 1 - (i - first + 0.5) / (end - first)))
+      : timestep / this.context.trainTimesteps;
+    return lambdasAt(schedule, progress);
+  }
+
+  private feedsAt(i: number, timestep: number, { instance, semantic }: Lambdas): Feeds {
+    const lambdas = lambdaFeed(this.lambdasAt(i, timestep), this.context.request.isac.groundingLoss);
     return { ...this.context.feeds, lambdas, turn: new Float32Array([instance, semantic]) };
   }
 

@@ -1,5 +1,5 @@
 import { MAX_BOXES } from '../../../preload/contract/layout.ts';
-import type { IsacSettings, PhaseBalance } from '../../../preload/contract/request.ts';
+import type { IsacSettings, PhaseBalance } from '../../../preload/contract/isac.ts';
 import { grad } from '../graph/autodiff.ts';
 import { Graph } from '../graph/graph.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';

@@ -5,7 +5,7 @@ import { reshape, transpose, transposeLast } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/ir.ts';
 import type { Probe } from '../models/probe.ts';
-import type { LayerWeighting, MapUpsampling } from '../../../preload/contract/request.ts';
+import type { LayerWeighting, MapUpsampling } from '../../../preload/contract/isac.ts';
 
 /** Height and width of a feature map. */
 export interface MapSize {

@@ -1,5 +1,5 @@
 import type { Box } from '../../../preload/contract/layout.ts';
-import type { IsacSettings } from '../../../preload/contract/request.ts';
+import type { IsacSettings } from '../../../preload/contract/isac.ts';
 import type { BoxTokens } from '../text/boxTokens.ts';
 import { boxCover } from '../masks/assignment.ts';
 import type { MapSize } from './attentionOperator.ts';

@@ -17,7 +17,7 @@ import { reduceMean, reduceMin, reduceSum, sumAll } from '../graph/ops/reduce.ts
 import { transpose } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/ir.ts';
-import type { clusterFeatures } from '../../../preload/contract/request.ts';
+import type { clusterFeatures } from '../../../preload/contract/isac.ts';
 import type { AttentionOperator, MapSize } from './attentionOperator.ts';
 
 export interface KMeansOptions {

@@ -1,4 +1,4 @@
-import type { IsacSettings } from '../../../preload/contract/request.ts';
+import type { IsacSettings } from '../../../preload/contract/isac.ts';
 import { add, cast, greaterOrEqual, mul, mulScalar, stopGradient } from '../graph/ops/elementwise.ts';
 import { reduceMax, reduceMean } from '../graph/ops/reduce.ts';
 import { concat, reshape, slice } from '../graph/ops/shaping.ts';
@@ -9,7 +9,7 @@ import { AttentionOperator, selectedMaps, upsampleRows, type MapSize } from './a
 import { farthestSeeds } from './farthestSeeds.ts';
 import { objectiveSizes, ofKind, type ObjectiveInputs, type ObjectiveSizes } from './inputs.ts';
 import { kMeans } from './kmeans.ts';
-import { scaledMaps, weakestBond, worstCommon, worstContest, worstProduct } from './overlap.ts';
+import { ownership, scaledMaps, weakestBond, worstCommon, worstContest, worstProduct } from './overlap.ts';
 import { peakSeeds } from './peakSeeds.ts';
 import { absence, amongWords, foreignGrounding } from './semanticTerms.ts';
 
@@ -43,13 +43,13 @@ export interface Objective extends ObjectiveSizes {
   readonly semantic: Tensor;
   /** The foreground gate Mfg (equation 6) [1, HW]. */
   readonly foreground: Tensor;
-  /** Attention to each box's grounding token [N, HW]; null where it is not among the probes. */
+  /** What share of each pixel is each box's, by the attention to their grounding tokens [N, HW]; null where it is no probe. */
   readonly grounding: Tensor | null;
 }
 
 /**
  * The ISAC objective (arXiv 2505.20935, equations 1 to 13) on a model's probes; with `overlap` common, the same two phases
- * with losses whose gradient leads down (docs/decisions/0008).
+ * with losses whose gradient leads down (docs/decisions/0014).
  */
 export function buildObjective(
   probes: readonly Probe[],
@@ -142,7 +142,7 @@ export function buildObjective(
     masks,
     semantic,
     foreground,
-    grounding: grounding && spread(grounding),
+    grounding: grounding && spread(ownership(grounding)),
   };
 }
 

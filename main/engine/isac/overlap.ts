@@ -1,10 +1,20 @@
-import { add, div, full, maximum, minimum, mul, mulScalar, stopGradient, sub } from '../graph/ops/elementwise.ts';
+import {
+  add,
+  div,
+  full,
+  maximum,
+  minimum,
+  mul,
+  mulScalar,
+  stopGradient,
+  sub,
+} from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/linear.ts';
 import { maxAll, reduceMax, reduceSum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shaping.ts';
 import { sizeAt } from '../graph/shape.ts';
 import type { Tensor } from '../graph/ir.ts';
-import type { MapScale } from '../../../preload/contract/request.ts';
+import type { MapScale } from '../../../preload/contract/isac.ts';
 import { pairsOf } from './pairs.ts';
 
 /** Below this a sum of attention is nothing. */

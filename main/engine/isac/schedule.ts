@@ -1,4 +1,4 @@
-import type { IsacSchedule } from '../../../preload/contract/request.ts';
+import type { IsacSchedule } from '../../../preload/contract/isac.ts';
 
 /** lambda_ins and lambda_sem of equation 13. */
 export interface Lambdas {

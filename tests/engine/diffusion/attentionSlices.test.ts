@@ -7,8 +7,10 @@ import { UnetGraphs } from '../../../main/engine/diffusion/unetGraphs.ts';
 import { encodeModel } from '../../../main/engine/graph/onnx/encode.ts';
 import { Session } from '../../../main/engine/runtime/session.ts';
 import { openModelFolder } from '../../../main/engine/weights/modelFolder.ts';
-import { isacSchema, requestSchema } from '../../../preload/contract/request.ts';
+import { isacSchema } from '../../../preload/contract/isac.ts';
+import { requestSchema } from '../../../preload/contract/request.ts';
 import { maxDifference } from '../compare.ts';
+import { settingsBefore } from '../isac/settingsBefore.ts';
 
 const model = fileURLToPath(new URL('../../fixtures/pipeline/epsilon', import.meta.url));
 
@@ -31,7 +33,7 @@ async function generate(attentionSlices: number): Promise<{ output: PipelineOutp
     height: 80,
     steps: 1,
     attentionSlices,
-    isac: { method: 'lo', strength, maxProbeSide: 20 },
+    isac: { ...settingsBefore, method: 'lo', strength, maxProbeSide: 20 },
   });
   const create = vi.spyOn(Session, 'create');
   const output = await pipeline.generate(request, silent);
@@ -59,7 +61,7 @@ it('where attention is not fused, slices reach the graphs of the prediction and 
   const folder = await openModelFolder(model);
   const graphs = new UnetGraphs(folder, { fused: false });
   const size = { width: 40, height: 40 };
-  const settings = isacSchema.parse({ maxProbeSide: 20 });
+  const settings = isacSchema.parse({ ...settingsBefore, maxProbeSide: 20 });
   const bytes = (slices: number): number[] =>
     [
       graphs.prediction(1, size, true, { slices }),

@@ -5,11 +5,13 @@ import { createScheduler } from '../../../main/engine/diffusion/schedulers/creat
 import { TorchGenerator } from '../../../main/engine/diffusion/torchGenerator.ts';
 import { schedulerConfigSchema } from '../../../main/engine/weights/configs/schedulerConfig.ts';
 import { lambdasAt } from '../../../main/engine/isac/schedule.ts';
-import { requestSchema, type IsacSettings } from '../../../preload/contract/request.ts';
+import type { IsacSettings } from '../../../preload/contract/isac.ts';
+import { requestSchema } from '../../../preload/contract/request.ts';
 
 const size = { width: 8, height: 4 };
 const length = 4 * size.width * size.height;
 const steps = 25;
+const schedule = 'instance-then-semantic';
 
 const seen: Observation = {
   losses: new Float32Array([0.5, 0.5, 0, 1]),
@@ -39,7 +41,9 @@ async function run(isac: Partial<IsacSettings>, lengths: readonly [number, numbe
   const zero = (): Float32Array => new Float32Array(length);
   const arrived = (latents: Float32Array): void => {
     const moved = (odd: number): number =>
-      Math.hypot(...latents.filter((_, i) => i % 2 === odd).map((value, i) => value - (given[2 * i + odd] ?? 0)));
+      Math.hypot(
+        ...latents.filter((_, i) => i % 2 === odd).map((value, i) => value - (given[2 * i + odd] ?? 0)),
+      );
     moves.push({ instance: moved(0), semantic: moved(1), timestep: now });
   };
   const denoiser: Denoiser = {
@@ -79,7 +83,14 @@ async function run(isac: Partial<IsacSettings>, lengths: readonly [number, numbe
     boxes: [{ id: 'a', phrase: 'dog', box: [0.25, 0, 0.5, 0.5] }],
     seed: 1,
     steps,
-    isac: { method: 'lo', stepRule: 'normalised', reusePrediction: false, ...isac },
+    isac: {
+      method: 'lo',
+      schedule,
+      scheduleOver: 'run',
+      stepRule: 'normalised',
+      reusePrediction: false,
+      ...isac,
+    },
   });
   const scheduler = createScheduler('ddim', schedulerConfigSchema.parse({}));
   scheduler.setTimesteps(steps);
@@ -100,8 +111,6 @@ async function run(isac: Partial<IsacSettings>, lengths: readonly [number, numbe
   return { moves, runs, track };
 }
 
-const schedule = 'instance-then-semantic';
-
 describe('the share that each phase has in a step', () => {
   it.each([
     [1, 1],
@@ -117,17 +126,39 @@ describe('the share that each phase has in a step', () => {
     }
   });
 
-  it.each([0.3, 0.5, 1])('is its lambda over all steps where the phases take turns, guided until %d', async (lastStep) => {
-    const { moves } = await run({ balance: 'turns', lastStep, strength: 0.03 }, [1, 151]);
-    const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
-    const share = sum(moves.map(({ instance }) => instance)) / sum(moves.map((m) => m.instance + m.semantic));
-    const wanted = sum(moves.map(({ timestep }) => lambdasAt(schedule, timestep / 1000).instance)) / moves.length;
-    expect(Math.abs(share - wanted)).toBeLessThan(0.1);
-    for (const { instance, semantic } of moves) {
-      expect(Math.min(instance, semantic)).toBe(0);
-      expect(Math.hypot(instance, semantic) / Math.sqrt(length)).toBeCloseTo(0.03, 5);
-    }
-  });
+  it.each([0.3, 0.5, 1])(
+    'is its lambda over all steps where the phases take turns, guided until %d',
+    async (lastStep) => {
+      const { moves } = await run({ balance: 'turns', lastStep, strength: 0.03 }, [1, 151]);
+      const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+      const share =
+        sum(moves.map(({ instance }) => instance)) / sum(moves.map((m) => m.instance + m.semantic));
+      const wanted =
+        sum(moves.map(({ timestep }) => lambdasAt(schedule, timestep / 1000).instance)) / moves.length;
+      expect(Math.abs(share - wanted)).toBeLessThan(0.1);
+      for (const { instance, semantic } of moves) {
+        expect(Math.min(instance, semantic)).toBe(0);
+        expect(Math.hypot(instance, semantic) / Math.sqrt(length)).toBeCloseTo(0.03, 5);
+      }
+    },
+  );
+
+  it.each(['turns', 'norm'] as const)(
+    'goes from the first phase to the second within the guided steps (%s)',
+    async (balance) => {
+      const { moves } = await run(
+        { balance, scheduleOver: 'guided', lastStep: 0.4, strength: 0.03 },
+        [1, 151],
+      );
+      expect(moves).toHaveLength(10);
+      const share = (part: Run['moves']): number =>
+        part.reduce((sum, { instance, semantic }) => sum + instance / (instance + semantic), 0) / part.length;
+      // By hand: the mean of 1 - (k + 0.5) / 10 is 0.5 over all ten, 0.75 over the first five.
+      expect(Math.abs(share(moves) - 0.5)).toBeLessThanOrEqual(0.1);
+      expect(Math.abs(share(moves.slice(0, 5)) - 0.75)).toBeLessThanOrEqual(0.1);
+      expect(Math.abs(share(moves.slice(5)) - 0.25)).toBeLessThanOrEqual(0.1);
+    },
+  );
 
   it('is not in a plain sum, where the longer gradient decides', async () => {
     const { moves } = await run({ balance: 'sum', lastStep: 0.3, strength: 0.03 }, [1, 151]);

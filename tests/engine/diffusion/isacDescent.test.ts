@@ -14,7 +14,7 @@ import { descend, normOf } from '../../../main/engine/isac/latentStep.ts';
 import { captionTokens } from '../../../main/engine/text/boxTokens.ts';
 import { ClipTokenizer } from '../../../main/engine/text/clipTokenizer.ts';
 import { openModel } from '../../../main/engine/weights/openModel.ts';
-import { isacSchema } from '../../../preload/contract/request.ts';
+import { isacSchema } from '../../../preload/contract/isac.ts';
 
 const folder = fileURLToPath(new URL('../../../assets/models/clipart-128', import.meta.url));
 const size = { height: 16, width: 16 };
@@ -47,7 +47,8 @@ async function descents(): Promise<Record<'instance' | 'semantic', Descent>> {
     const phrases = layout.boxes.map(({ phrase }) => phrase);
     const caption = tokenizer.encode(layout.caption ?? '');
     const pooled: Float32Array[] = [];
-    for (const phrase of phrases) pooled.push((await networks.encodeText(tokenizer.encode(phrase).ids)).pooled);
+    for (const phrase of phrases)
+      pooled.push((await networks.encodeText(tokenizer.encode(phrase).ids)).pooled);
     const denoiser: Denoiser = networks.denoiser({
       conditional: {
         hidden: (await networks.encodeText(caption.ids)).hidden,

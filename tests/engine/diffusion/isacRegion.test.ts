@@ -4,7 +4,7 @@ import { SamplingTrack } from '../../../main/engine/diffusion/sampling.ts';
 import { createScheduler } from '../../../main/engine/diffusion/schedulers/createScheduler.ts';
 import { TorchGenerator } from '../../../main/engine/diffusion/torchGenerator.ts';
 import { schedulerConfigSchema } from '../../../main/engine/weights/configs/schedulerConfig.ts';
-import type { isacRegions } from '../../../preload/contract/request.ts';
+import type { isacRegions } from '../../../preload/contract/isac.ts';
 import { requestSchema } from '../../../preload/contract/request.ts';
 
 const size = { width: 8, height: 4 };

@@ -12,6 +12,7 @@ import { readFloats } from '../../../main/engine/weights/tensorValues.ts';
 import type { LoraChoice } from '../../../preload/contract/lora.ts';
 import { requestSchema, type GenerationRequest } from '../../../preload/contract/request.ts';
 import { maxDifference } from '../compare.ts';
+import { settingsBefore } from '../isac/settingsBefore.ts';
 
 const fixture = (path: string): string => fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
 const model = fixture('pipeline/epsilon');
@@ -27,7 +28,7 @@ function request(loras: readonly LoraChoice[] | undefined, method: 'none' | 'lo'
     model,
     ...rest,
     ...chosen,
-    isac: { method, strength, lastStep: 1 },
+    isac: { ...settingsBefore, method, strength, lastStep: 1 },
   });
 }
 

@@ -5,13 +5,11 @@ import { Cancelled } from '../../../main/engine/diffusion/cancelled.ts';
 import { Pipeline, type PipelineOutput } from '../../../main/engine/diffusion/pipeline.ts';
 import type { StepEvent } from '../../../main/engine/diffusion/sampling.ts';
 import { silent } from '../../../main/engine/diffusion/silent.ts';
-import {
-  requestSchema,
-  type GenerationRequest,
-  type IsacSettings,
-} from '../../../preload/contract/request.ts';
+import type { IsacSettings } from '../../../preload/contract/isac.ts';
+import { requestSchema, type GenerationRequest } from '../../../preload/contract/request.ts';
 import { fixtureTensor, readSafetensors } from '../../fixtures/readSafetensors.ts';
 import { maxDifference } from '../compare.ts';
+import { settingsBefore } from '../isac/settingsBefore.ts';
 
 const folder = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/pipeline/${name}`, import.meta.url));
@@ -26,7 +24,7 @@ function requestOf(name: string, isac: Partial<IsacSettings>): GenerationRequest
     version: 1,
     model: folder(name),
     ...request,
-    isac: { strength, lastStep: 1, ...isac },
+    isac: { ...settingsBefore, strength, lastStep: 1, ...isac },
   });
 }
 

@@ -6,7 +6,9 @@ import { silent } from '../../../main/engine/diffusion/silent.ts';
 import { UnetGraphs } from '../../../main/engine/diffusion/unetGraphs.ts';
 import { partOf, type Outputs } from '../../../main/engine/graph/onnx/part.ts';
 import { openModelFolder } from '../../../main/engine/weights/modelFolder.ts';
-import { isacSchema, requestSchema, type GenerationRequest } from '../../../preload/contract/request.ts';
+import { isacSchema } from '../../../preload/contract/isac.ts';
+import { requestSchema, type GenerationRequest } from '../../../preload/contract/request.ts';
+import { settingsBefore } from '../isac/settingsBefore.ts';
 
 const model = fileURLToPath(new URL('../../fixtures/pipeline/epsilon', import.meta.url));
 
@@ -20,7 +22,14 @@ function request(precision: GenerationRequest['precision']): GenerationRequest {
   const { strength, ...rest } = JSON.parse(readFileSync(`${model}/case.json`, 'utf8')) as {
     strength: number;
   };
-  return requestSchema.parse({ version: 1, model, ...rest, steps: 1, precision, isac: { strength } });
+  return requestSchema.parse({
+    version: 1,
+    model,
+    ...rest,
+    steps: 1,
+    precision,
+    isac: { ...settingsBefore, strength },
+  });
 }
 
 it('the CPU refuses float16 in one sentence, and the next request is done', async () => {

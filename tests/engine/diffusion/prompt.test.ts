@@ -8,6 +8,7 @@ import { boxOfMask } from '../../../main/engine/masks/rle.ts';
 import { promptInstances } from '../../../preload/contract/instances.ts';
 import { requestSchema, type GenerationRequest } from '../../../preload/contract/request.ts';
 import { maxDifference } from '../compare.ts';
+import { settingsBefore } from '../isac/settingsBefore.ts';
 
 const model = fileURLToPath(new URL('../../fixtures/pipeline/epsilon', import.meta.url));
 
@@ -17,7 +18,7 @@ function requestOf(caption: string, method: 'none' | 'lo' | 'ls', strength = 0.0
   delete rest['bind'];
   return requestSchema.parse({
     version: 1, model, ...rest, width: 32, height: 32, caption, boxes: [],
-    instances: promptInstances(caption), isac: { method, strength, candidates: 2, lastStep: 1 },
+    instances: promptInstances(caption), isac: { ...settingsBefore, method, strength, candidates: 2, lastStep: 1 },
   }); // prettier-ignore
 }
 

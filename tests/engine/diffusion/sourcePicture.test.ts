@@ -15,6 +15,7 @@ import { openModel } from '../../../main/engine/weights/openModel.ts';
 import { requestSchema, type GenerationRequest, type Sampler } from '../../../preload/contract/request.ts';
 import { fixtureTensor, readSafetensors } from '../../fixtures/readSafetensors.ts';
 import { maxDifference } from '../compare.ts';
+import { settingsBefore } from '../isac/settingsBefore.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
 const tiny = here('pipeline/epsilon');
@@ -43,7 +44,7 @@ function requestOf({ sampler = 'ddim', steps = 6, method = 'none', source }: Cho
     ...layout,
     sampler,
     steps,
-    isac: { strength, method, candidates: 2, lastStep: 1 },
+    isac: { ...settingsBefore, strength, method, candidates: 2, lastStep: 1 },
     source: { image, ...source },
   });
 }

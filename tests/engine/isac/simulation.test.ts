@@ -3,7 +3,7 @@ import { Graph } from '../../../main/engine/graph/graph.ts';
 import { AttentionOperator, type MapSize } from '../../../main/engine/isac/attentionOperator.ts';
 import { kMeans, type KMeansOptions } from '../../../main/engine/isac/kmeans.ts';
 import type { Probe } from '../../../main/engine/models/probe.ts';
-import { isacSchema } from '../../../preload/contract/request.ts';
+import { isacSchema } from '../../../preload/contract/isac.ts';
 import { evaluate } from '../graph/evaluate.ts';
 
 interface Layer {

@@ -19,6 +19,7 @@ import { readFloats } from '../../../main/engine/weights/tensorValues.ts';
 import { requestSchema } from '../../../preload/contract/request.ts';
 import { maxDifference } from '../compare.ts';
 import { writeSafetensors, vector, type TestTensor } from './writeSafetensors.ts';
+import { settingsBefore } from '../isac/settingsBefore.ts';
 
 const root = fileURLToPath(new URL('../../fixtures/weights/checkpoint', import.meta.url));
 const plain = join(root, 'plain');
@@ -165,7 +166,7 @@ describe('torch’s .bin files', () => {
       model: 'epsilon',
       ...layout,
       steps: 2,
-      isac: { method: 'lo', strength },
+      isac: { ...settingsBefore, method: 'lo', strength },
     });
     const images: Uint8Array[] = [];
     for (const place of [safe, pickled]) {
