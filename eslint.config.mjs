@@ -2,9 +2,20 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 import reactHooks from 'eslint-plugin-react-hooks';
 
-/** Import direction between folders is checked by dependency-cruiser (.dependency-cruiser.cjs). */
+/** Import direction between folders is checked by dependency-cruiser (.dependency-cruiser.mjs). */
 export default tseslint.config(
-  { ignores: ['node_modules', 'out', 'dist', 'demo-output', 'coverage', 'training', 'tests/fixtures', 'assets'] },
+  {
+    ignores: [
+      'node_modules',
+      'out',
+      'dist',
+      'demo-output',
+      'coverage',
+      'training',
+      'tests/fixtures',
+      'assets',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
@@ -30,7 +41,15 @@ export default tseslint.config(
   {
     files: ['**/*.{mjs,cjs,js}'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', module: 'writable', require: 'readonly', URL: 'readonly', setTimeout: 'readonly', Buffer: 'readonly' },
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        module: 'writable',
+        require: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        Buffer: 'readonly',
+      },
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },

@@ -40,12 +40,10 @@ export const maskSources = ['clusters', 'grounding'] as const;
 export type IsacMethod = (typeof isacMethods)[number];
 export type IsacSchedule = (typeof isacSchedules)[number];
 export type StepRule = (typeof stepRules)[number];
-export type SemanticMap = (typeof semanticMaps)[number];
 export type MapUpsampling = (typeof mapUpsamplings)[number];
 export type MapScale = (typeof mapScales)[number];
 export type LayerWeighting = (typeof layerWeightings)[number];
 export type PhaseBalance = (typeof phaseBalances)[number];
-export type MaskSource = (typeof maskSources)[number];
 
 const share = z.number().min(0).max(1);
 const side = z.int().min(1).max(128);

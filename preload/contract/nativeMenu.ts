@@ -1,8 +1,5 @@
 import { z } from 'zod';
 
-/** Entries that are the window system's own business; the page names them in its language. */
-export const systemEntries = ['system.newWindow', 'system.fullScreen', 'system.quit'] as const;
-
 /** The page's menus as the system's menu bar shows them, in the language of the page. */
 export const nativeMenuSchema = z
   .array(
@@ -13,7 +10,7 @@ export const nativeMenuSchema = z
       items: z
         .array(
           z.strictObject({
-            /** A command of the page or one of `systemEntries`. */
+            /** A command of the page, or what the window system does: system.newWindow, system.fullScreen, system.quit. */
             id: z.string().max(100),
             label: z.string().max(200),
             /** As the page writes it: Mod+Shift+S; empty when there is none. */

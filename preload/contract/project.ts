@@ -59,8 +59,6 @@ export const backdropSchema = z.strictObject({
   opacity: z.number().min(0).max(1),
 });
 
-export type Backdrop = z.infer<typeof backdropSchema>;
-
 /** Everything the editor holds and undoes; boxes lie from the bottom to the top. */
 export const documentSchema = z
   .strictObject({

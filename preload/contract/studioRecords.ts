@@ -86,7 +86,6 @@ export const jobStepSchema = z.strictObject({
   /** Instance masks of this step in the order of the boxes, PNGs of 0 and 255, disjoint. */
   masks: z.array(z.string()),
 });
-export type JobStep = z.infer<typeof jobStepSchema>;
 
 export const languages = ['system', 'en', 'ko'] as const;
 export const themes = ['system', 'light', 'dark'] as const;

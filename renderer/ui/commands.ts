@@ -1,5 +1,4 @@
 import type { ShowMode } from '../../preload/contract/studioRecords.ts';
-import { requestProblems } from '../editor/layoutIO.ts';
 import type { Command } from '../editor/commands/command.ts';
 import type { ExportKind } from '../history/results.ts';
 import { chooseFile, importFile } from '../library/importFiles.ts';
@@ -220,11 +219,6 @@ function viewCommands(studio: Studio): Command[] {
 /** What the studio adds to the editor's commands; menu, palette, shortcut sheet and native menu are made from all. */
 export function studioCommands(studio: Studio): Command[] {
   return [...fileCommands(studio), ...runCommands(studio), ...viewCommands(studio)];
-}
-
-/** Everything that can run: what the run button says when it cannot. */
-export function runProblem(studio: Studio): ReturnType<typeof requestProblems>[number] | null {
-  return requestProblems(studio.editor.getSnapshot().document)[0] ?? null;
 }
 
 function command(

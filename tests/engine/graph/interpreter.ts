@@ -157,8 +157,6 @@ const kernels: Readonly<Record<string, Kernel>> = {
   Greater: elementwise((a = 0, b = 0) => Number(a > b)),
   GreaterOrEqual: elementwise((a = 0, b = 0) => Number(a >= b)),
   Equal: elementwise((a, b) => Number(a === b)),
-  And: elementwise((a = 0, b = 0) => a * b),
-  Not: elementwise((a = 0) => 1 - a),
   Where: elementwise((condition = 0, a = 0, b = 0) => (condition ? a : b)),
   Neg: elementwise((x = 0) => -x),
   Exp: elementwise(Math.exp),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Box } from '../../../preload/contract/layout.ts';
 import type { DocumentBox } from '../../../preload/contract/project.ts';
-import { screenPoint, sharePoint, shareToScreen } from '../../../renderer/editor/coordinates.ts';
+import { sharePoint, shareToScreen } from '../../../renderer/editor/coordinates.ts';
 import { emptyDocument, sizeOf } from '../../../renderer/editor/document.ts';
 import type { LayoutDocument } from '../../../renderer/editor/document.ts';
 import { Editor } from '../../../renderer/editor/editor.ts';
@@ -142,8 +142,6 @@ export function deepFreeze<T>(value: T): T {
   }
   return value;
 }
-
-export const middle = screenPoint(400, 300);
 
 /**
  * Numbers spread evenly over a range. fc.double spreads over the representations of doubles, most of which

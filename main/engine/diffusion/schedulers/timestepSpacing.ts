@@ -3,8 +3,6 @@
  * and `arange` has ceil(length) entries.
  */
 
-export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
-
 /** numpy.round of one number: to nearest, halves to even. */
 export function roundHalfEven(value: number): number {
   const low = Math.floor(value);

@@ -39,7 +39,6 @@ export const minimum = binary('Min');
 export const greater = binary('Greater', 'bool');
 export const greaterOrEqual = binary('GreaterOrEqual', 'bool');
 export const equal = binary('Equal', 'bool');
-export const and = binary('And', 'bool');
 
 export const neg = unary('Neg');
 export const exp = unary('Exp');
@@ -52,7 +51,6 @@ export const erf = unary('Erf');
 export const sin = unary('Sin');
 export const cos = unary('Cos');
 export const reciprocal = unary('Reciprocal');
-export const not = unary('Not');
 
 /** The same value, through which no gradient flows (torch's detach). */
 export const stopGradient = unary('Identity');

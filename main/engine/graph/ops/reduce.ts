@@ -1,7 +1,6 @@
 import { defineOp, intsOf, tensorAt } from '../defineOp.ts';
-import { broadcastAxes, normaliseAxis, numel, sameShape } from '../shape.ts';
+import { broadcastAxes, normaliseAxis, sameShape } from '../shape.ts';
 import type { Shape, Tensor } from '../ir.ts';
-import { mulScalar } from './elementwise.ts';
 import { reshape } from './shaping.ts';
 
 /** All reductions keep their axes with size 1: broadcasting back is then free. */
@@ -32,8 +31,6 @@ const allAxes = (x: Tensor): number[] => x.shape.map((_, axis) => axis);
 export const sumAll = (x: Tensor): Tensor => reshape(reduceSum(x, allAxes(x)), []);
 /** Largest of all elements, shape []. */
 export const maxAll = (x: Tensor): Tensor => reshape(reduceMax(x, allAxes(x)), []);
-/** Mean of all elements, shape []. */
-export const meanAll = (x: Tensor): Tensor => mulScalar(sumAll(x), 1 / numel(x.shape));
 
 /** Undoes broadcasting: sums x over the axes along which a tensor of shape `shape` was repeated. */
 export const sumTo = (x: Tensor, shape: Shape): Tensor =>

@@ -65,6 +65,4 @@ export const elementwiseVjps: VjpRules = {
   Greater: 'constant',
   GreaterOrEqual: 'constant',
   Equal: 'constant',
-  And: 'constant',
-  Not: 'constant',
 };
