@@ -100,6 +100,11 @@ export class Pipeline {
     return { width: width * this.scale, height: height * this.scale };
   }
 
+  /** What sides are multiples of so that every level of the UNet halves evenly. */
+  get sizeMultiple(): number {
+    return this.scale * 2 ** (this.model.unet.config.blockOutChannels.length - 1);
+  }
+
   /**
    * @param picture RGB, rows from the top: what `request.source` names; null when it names nothing
    * @throws Cancelled; UserError when the request does not fit the model, or the picture the request
