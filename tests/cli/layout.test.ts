@@ -179,11 +179,14 @@ describe('the examples', () => {
 
 describe('mask file names', () => {
   it('keep letters of any script and nothing that a file system could object to', () => {
-    expect(maskName(0, 'brown dog')).toBe('1-brown-dog.png');
-    expect(maskName(1, '../../etc/passwd')).toBe('2-etc-passwd.png');
-    expect(maskName(2, 'Größe: <x>?')).toBe('3-größe-x.png');
-    expect(maskName(3, '🐶')).toBe('4-box.png');
-    expect(maskName(4, 'x'.repeat(200))).toBe(`5-${'x'.repeat(40)}.png`);
+    expect(maskName(0, 'brown dog', 9)).toBe('1-brown-dog.png');
+    expect(maskName(1, '../../etc/passwd', 9)).toBe('2-etc-passwd.png');
+    expect(maskName(2, 'Größe: <x>?', 9)).toBe('3-größe-x.png');
+    expect(maskName(3, '🐶', 9)).toBe('4-box.png');
+    const names = Array.from({ length: 12 }, (_, k) => maskName(k, k % 2 === 0 ? 'dog' : 'ant', 12));
+    expect(names.slice(8, 11)).toEqual(['09-dog.png', '10-ant.png', '11-dog.png']);
+    expect([...names].sort()).toEqual(names);
+    expect(maskName(4, 'x'.repeat(200), 9)).toBe(`5-${'x'.repeat(40)}.png`);
   });
 });
 
