@@ -9,6 +9,7 @@ import { withGenerationFlags } from '../../main/cli/flags.ts';
 import { parseLayout, readLayout } from '../../main/cli/readLayout.ts';
 import { requestFromLayout, type GenerationFlags } from '../../main/cli/requestFromLayout.ts';
 import { maskName } from '../../main/cli/resultFiles.ts';
+import { findModel } from '../../main/host/models.ts';
 import { UserError } from '../../main/engine/errors.ts';
 
 const dog = { id: 'a', phrase: 'brown dog', box: [0, 0, 0.5, 1] };
@@ -54,6 +55,29 @@ describe('a bad layout file', () => {
     expect(() => parseLayout('{"version": 1,', 'l.json')).toThrow(/^l\.json: is not JSON: /);
     await expect(readLayout('/nowhere/l.json')).rejects.toThrow('/nowhere/l.json: there is no such file');
     await expect(readLayout('/')).rejects.toThrow('/: is not a file');
+  });
+});
+
+describe('--seed', () => {
+  const seedOf = (text: string): unknown =>
+    withGenerationFlags(new Command()).exitOverride().parse(['--seed', text], { from: 'user' }).opts()[
+      'seed'
+    ];
+
+  it('is any whole number, and -1 a random one', () => {
+    expect(seedOf('7')).toBe(7);
+    expect(seedOf('18446744073709551615')).toBe(4294967295);
+    expect(seedOf('-5')).toBe(4294967291);
+    expect(new Set(Array.from({ length: 5 }, () => seedOf('-1'))).size).toBeGreaterThan(1);
+  });
+});
+
+describe('a file as --model', () => {
+  it('is told how to be added', () => {
+    const file = fileURLToPath(new URL('../fixtures/weights/checkpoint/sd1.safetensors', import.meta.url));
+    expect(() => findModel(file)).toThrow(
+      `model "${file}": is a file; add it to the library with "models add`,
+    );
   });
 });
 
