@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { captionFromPhrases } from '../../preload/contract/caption.ts';
 import { MAX_BOXES, type Box } from '../../preload/contract/layout.ts';
+import { decodeText } from '../engine/decodeText.ts';
 import { UserError, messageOf } from '../engine/errors.ts';
 import type { BenchLayout, Wanted } from './suites.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -29,10 +30,12 @@ export interface ReadLayouts {
  * used when every phrase names a class of the vocabulary, alone or after one of its colours.
  */
 export async function readLayoutLines(path: string, vocabulary: Vocabulary): Promise<ReadLayouts> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new UserError(`${path}: cannot be read (${messageOf(error)}).`);
   });
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const lines = decodeText(bytes, path)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   const layouts: BenchLayout[] = [];
   lines.forEach((line, index) => {
     const made = fromLine(parse(path, index, line), `${index + 1}`, vocabulary);

@@ -46,7 +46,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   const model = await modelFor(flags.model);
   const jobs = [];
   for (const name of names) {
-    const layout = await readLayout(join(flags.examples, name));
+    const { layout } = await readLayout(join(flags.examples, name));
     const request = requestFromLayout(layout, { seed: DEMO_SEED, ...flags }, model.id, model.native);
     jobs.push({ name: name.replace(/\.json$/, ''), request });
   }

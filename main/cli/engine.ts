@@ -58,12 +58,16 @@ export class CommandEngine {
 }
 
 /** The model named on the command line, or the one that came with the program; and its own image size. */
-export async function modelFor(
-  name: string | undefined,
-): Promise<InstalledModel & { readonly native: { width: number; height: number } }> {
+export async function modelFor(name: string | undefined): Promise<
+  InstalledModel & {
+    readonly native: { width: number; height: number };
+    /** What sides are multiples of so that every level of the UNet halves evenly. */
+    readonly sizeMultiple: number;
+  }
+> {
   const model = name === undefined ? defaultModel() : findModel(name);
   const pipeline = await Pipeline.open(model.source, 'cpu');
-  const native = pipeline.nativeSize;
+  const { nativeSize: native, sizeMultiple } = pipeline;
   await pipeline.release();
-  return { ...model, native };
+  return { ...model, native, sizeMultiple };
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { LoraChoice } from '../../preload/contract/lora.ts';
@@ -5,6 +6,7 @@ import { isacPresets } from '../../preload/contract/isacPresets.ts';
 import { precisions } from '../../preload/contract/precision.ts';
 import { isacMethods, type IsacSettings } from '../../preload/contract/isac.ts';
 import { devices } from '../../preload/contract/request.ts';
+import { parseSeed } from '../../preload/contract/seed.ts';
 
 /** Flags that every command which generates shares. Their ranges are the request schema's. */
 export function withGenerationFlags(command: Command): Command {
@@ -20,7 +22,11 @@ export function withGenerationFlags(command: Command): Command {
         'ISAC: what measures best, the paper to the letter, the paper with steps of one size, or the defaults up to November 2026',
       ).choices(isacPresets),
     )
-    .option('--seed <n>', 'as torch.manual_seed (default: a random one)', number)
+    .option(
+      '--seed <n>',
+      'any whole number, as torch.manual_seed; -1 or none: a random one; from 2^53 on its lower 32 bits, which draw the same numbers',
+      seed,
+    )
     .option('--steps <n>', 'denoising steps', number)
     .option('--guidance <g>', 'classifier-free guidance scale', number)
     .option('--candidates <n>', 'latents that --method ls chooses from', number)
@@ -44,6 +50,13 @@ export function withGenerationFlags(command: Command): Command {
     )
     .option('--model <id|folder>', 'an installed model or a diffusers folder')
     .addOption(new Option('--device <name>', 'where to run').choices(devices));
+}
+
+/** A seed as other programs write them. */
+function seed(text: string): number {
+  const parsed = parseSeed(text);
+  if (parsed === null) throw new InvalidArgumentError('It must be a whole number.');
+  return parsed === 'random' ? randomInt(2 ** 32) : parsed;
 }
 
 /** One more LoRA. A colon before anything but a number belongs to the path (C:\\...). */

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { LAYOUT_VERSION, type Layout } from '../../preload/contract/layout.ts';
+import { LAYOUT_VERSION } from '../../preload/contract/layout.ts';
+import { sizeOfRatio } from '../../preload/contract/sizeOfRatio.ts';
 import type { Estimate } from '../../preload/contract/measured.ts';
 import { UserError } from '../engine/errors.ts';
 import type { Progress } from '../host/engineProcess.ts';
@@ -9,7 +10,7 @@ import { CommandEngine, modelFor } from './engine.ts';
 import { withGenerationFlags } from './flags.ts';
 import { OutputFolder } from './outputFolder.ts';
 import { ProgressBar } from './progressBar.ts';
-import { parseLayout, readLayout } from './readLayout.ts';
+import { parseLayout, readLayout, type ReadLayout } from './readLayout.ts';
 import { requestFromLayout, type GenerationFlags } from './requestFromLayout.ts';
 import { writeResult, type FinishedJob } from './resultFiles.ts';
 import { readSourceFlags, withSourceFlags, type SourceFlags } from './sourceFlags.ts';
@@ -19,22 +20,28 @@ interface GenerateFlags extends GenerationFlags, SourceFlags {
   readonly model?: string;
   readonly json?: boolean;
   readonly prompt?: string;
+  readonly image?: string;
 }
 
 export function generateCommand(): Command {
-  const command = new Command('generate').argument('[layout]', 'layout file (JSON)');
+  const command = new Command('generate').argument('[layout]', 'layout file, or COCO annotations (JSON)');
   return withSourceFlags(withGenerationFlags(command))
     .description('render one layout: image, masks and result.json')
     .requiredOption('--out <folder>', 'folder for the result; an earlier result there is replaced')
     .option('--prompt <text>', 'instead of a layout: what to make, with numbers ("two horses and a dog")')
+    .option('--image <name|id>', 'which image of a COCO file with several')
     .option('--json', 'print events as JSON, one a line: start, progress, step, preview, done')
     .action(generate);
 }
 
 async function generate(argument: string | undefined, flags: GenerateFlags): Promise<void> {
-  const { file, layout } = await layoutOf(argument, flags.prompt);
-  const start = await readSourceFlags(flags, layout);
+  const { file, notes, ...read } = await layoutOf(argument, flags);
+  for (const note of notes) console.error(`note: ${note}`);
+  const start = await readSourceFlags(flags, read.layout);
   const model = await modelFor(flags.model);
+  // A picture to begin with has a size of its own.
+  const size = read.ratio === null || start ? {} : sizeOfRatio(read.ratio, model.native, model.sizeMultiple);
+  const layout = { ...read.layout, ...size };
   const request = requestFromLayout(layout, flags, model.id, model.native, start);
   const folder = await OutputFolder.open(flags.out);
   const engine = new CommandEngine();
@@ -73,17 +80,18 @@ async function generate(argument: string | undefined, flags: GenerateFlags): Pro
 /** The layout that a command names, or the one without boxes that a prompt stands for; and what messages call it. */
 async function layoutOf(
   file: string | undefined,
-  prompt: string | undefined,
-): Promise<{ file: string; layout: Layout }> {
+  { prompt, image = null }: { readonly prompt?: string; readonly image?: string | null },
+): Promise<ReadLayout & { readonly file: string }> {
   if ((file === undefined) === (prompt === undefined)) {
     throw new UserError('Name either a layout file or a --prompt, not both.');
   }
-  if (file !== undefined) return { file, layout: await readLayout(file) };
+  if (file !== undefined) return { file, ...(await readLayout(file, image)) };
+  if (image !== null) throw new UserError('--image chooses from a COCO file; a --prompt has none.');
   const layout = parseLayout(
     JSON.stringify({ version: LAYOUT_VERSION, caption: prompt, boxes: [] }),
     '--prompt',
   );
-  return { file: '--prompt', layout };
+  return { file: '--prompt', layout, ratio: null, notes: [] };
 }
 
 /** "about 4.1 s and 612 MB, by 3 earlier runs". */

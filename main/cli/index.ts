@@ -46,10 +46,18 @@ function complain(message: string): void {
   console.error(`isac-studio: ${message.trim().replaceAll(/\s*\n\s*/g, ' ')}`);
 }
 
-// A reader that has had enough (head, a closed pipe) is no failure of ours.
+// A reader that has had enough (head, a closed pipe) is no failure of ours: what was asked for is finished without it,
+// the result's folder above all. What cannot be written for another reason (a full disk) is said once, at the first try.
+let told = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (told || error.code === 'EPIPE') return;
+  told = true;
+  complain(`standard output cannot be written: ${messageOf(error)}`);
+  process.exitCode = 1;
 });
+// Where stderr goes nowhere, there is nobody to tell.
+process.stderr.on('error', () => undefined);
 
-process.exitCode = await main();
+const code = await main();
+// A fault of standard output above stays one.
+if (code !== 0) process.exitCode = code;

@@ -1,29 +1,67 @@
 import { open } from 'node:fs/promises';
-import { LAYOUT_VERSION, layoutSchema, type Layout } from '../../preload/contract/layout.ts';
+import { LAYOUT_VERSION, layoutSchema, MAX_BOXES, type Layout } from '../../preload/contract/layout.ts';
+import { decodeText } from '../engine/decodeText.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
+import { CocoFile, leftOutText, looksLikeCoco } from '../projects/imports/cocoFile.ts';
 import { zodSentence } from './zodSentence.ts';
 
-/** Thirty boxes with the longest phrases take a hundredth of this. */
-const MAX_BYTES = 2 ** 20;
+/** COCO's annotations of 5000 images take 20 MB; thirty boxes with the longest phrases a ten-thousandth of this. */
+const MAX_BYTES = 64 * 2 ** 20;
 
-/**
- * A layout file, checked.
- *
- * @param file path, as the user wrote it: messages begin with it
- * @throws UserError naming the file, the field and what is allowed
- */
-export async function readLayout(file: string): Promise<Layout> {
-  return parseLayout(await readText(file), file);
+/** A layout and what the file says beside it. */
+export interface ReadLayout {
+  readonly layout: Layout;
+  /** Width over height, where the file gives a ratio and no size (COCO). */
+  readonly ratio: number | null;
+  /** What to tell the user. */
+  readonly notes: readonly string[];
 }
 
-/** The same for text that is there already. */
+/**
+ * A layout file or one image of a COCO annotation file, checked.
+ *
+ * @param file path, as the user wrote it: messages begin with it
+ * @param image which image of a COCO file, by name or id; needed where it has several
+ * @throws UserError naming the file, the field and what is allowed
+ */
+export async function readLayout(file: string, image: string | null = null): Promise<ReadLayout> {
+  const raw = parseJson(decodeText(await readBytes(file), file), file);
+  if (looksLikeCoco(raw)) return cocoLayout(new CocoFile(raw, file), image);
+  if (image !== null) throw new UserError(`--image ${image}: ${file} is not a COCO annotation file`);
+  return { layout: checkLayout(raw, file), ratio: null, notes: [] };
+}
+
+/** A layout's text that is there already. */
 export function parseLayout(text: string, file: string): Layout {
-  let raw: unknown;
+  return checkLayout(parseJson(text, file), file);
+}
+
+function cocoLayout(coco: CocoFile, wanted: string | null): ReadLayout {
+  if (wanted === null && coco.images.length > 1) {
+    throw new UserError(
+      `${coco.name} describes ${coco.images.length} images; choose one with --image: ${coco.listed()}`,
+    );
+  }
+  const { name, boxes, ratio, leftOut } = coco.layout(wanted);
+  if (boxes.length > MAX_BOXES) {
+    throw new UserError(
+      `${coco.name}: the image ${name} has ${boxes.length} boxes; a run takes at most ${MAX_BOXES}, the studio imports all of them to choose from`,
+    );
+  }
+  const left = leftOutText(leftOut);
+  const notes = left === '' ? [] : [`${coco.name}: left out of ${name}: ${left}`];
+  return { layout: { version: LAYOUT_VERSION, boxes, bind: [] }, ratio, notes };
+}
+
+function parseJson(text: string, file: string): unknown {
   try {
-    raw = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(text);
   } catch (error) {
     throw new UserError(`${file}: is not JSON: ${messageOf(error).replaceAll(/\s+/g, ' ')}`);
   }
+}
+
+function checkLayout(raw: unknown, file: string): Layout {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new UserError(`${file}: must be an object { "version": ${LAYOUT_VERSION}, "boxes": [...] }`);
   }
@@ -38,7 +76,7 @@ export function parseLayout(text: string, file: string): Layout {
   return parsed.data;
 }
 
-async function readText(file: string): Promise<string> {
+async function readBytes(file: string): Promise<Uint8Array> {
   const handle = await open(file).catch((error: unknown) => {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     throw new UserError(
@@ -51,7 +89,7 @@ async function readText(file: string): Promise<string> {
     if (status.size > MAX_BYTES) {
       throw new UserError(`${file}: has ${status.size} bytes; a layout has at most ${MAX_BYTES}`);
     }
-    return await handle.readFile('utf8');
+    return await handle.readFile();
   } finally {
     await handle.close();
   }

@@ -23,20 +23,23 @@ export async function writeResult(
   await folder.write('image.png', png);
   await folder.write('overlay.png', overlayOf(png, maskPngs, result));
   for (const [k, mask] of maskPngs.entries()) {
-    await folder.write(`masks/${maskName(k, result.boxes[k]?.phrase ?? '')}`, mask);
+    await folder.write(`masks/${maskName(k, result.boxes[k]?.phrase ?? '', maskPngs.length)}`, mask);
   }
   await folder.write('result.json', `${JSON.stringify(result, null, 2)}\n`);
 }
 
-/** 2-brown-dog.png: letters and digits of any script stay, everything else becomes a dash. */
-export function maskName(index: number, phrase: string): string {
+/**
+ * 2-brown-dog.png: letters and digits of any script stay, everything else becomes a dash. Of ten masks and more the
+ * first is 01-..., so that names sort as the boxes do.
+ */
+export function maskName(index: number, phrase: string, count: number): string {
   const words =
     phrase
       .normalize('NFC')
       .toLowerCase()
       .match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
   const name = [...words.join('-')].slice(0, 40).join('').replace(/-$/, '');
-  return `${index + 1}-${name === '' ? 'box' : name}.png`;
+  return `${String(index + 1).padStart(String(count).length, '0')}-${name === '' ? 'box' : name}.png`;
 }
 
 function overlayOf(png: Uint8Array, maskPngs: readonly Uint8Array[], result: GenerationResult): Uint8Array {

@@ -1,9 +1,16 @@
 import { fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { ENGINE_FLAGS, engineEnvironment } from './engineEnvironment.ts';
 import type { EngineProcess, ProcessExit, Spawner } from './spawner.ts';
 
 /** As much of stderr as is kept to explain a crash. */
 const LAST_WORDS = 4000;
+
+/** tsx by its address: Node looks for a bare name beside the working directory, which may be anywhere. */
+function tsxHere(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+}
 
 /**
  * Starts engine processes with Node's fork: a TypeScript file through tsx (in the checkout), a built file as it is.
@@ -17,7 +24,7 @@ export function forkSpawner(
 ): Spawner {
   return () => {
     const child = fork(entry, args, {
-      execArgv: [...ENGINE_FLAGS, ...(entry.endsWith('.ts') ? ['--import', 'tsx'] : [])],
+      execArgv: [...ENGINE_FLAGS, ...(entry.endsWith('.ts') ? ['--import', tsxHere()] : [])],
       env: engineEnvironment({ ...process.env, ...env }),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../engine/errors.ts';
 import type { ModelSource } from '../engine/weights/openModel.ts';
@@ -54,7 +54,13 @@ export function findModel(idOrFolder: string): InstalledModel {
   const found = models.find(({ id }) => id === idOrFolder);
   if (found) return found;
   const folder = resolve(idOrFolder);
-  if (existsSync(folder)) return inFolder(folder, folder);
+  const status = statSync(folder, { throwIfNoEntry: false });
+  if (status?.isFile() === true) {
+    throw new UserError(
+      `model "${idOrFolder}": is a file; add it to the library with "models add ${idOrFolder}" (and --adapter, if GLIGEN's layers are in a file of their own), then name it by its id.`,
+    );
+  }
+  if (status !== undefined) return inFolder(folder, folder);
   const known = models.map(({ id }) => id).join(', ') || 'none';
   throw new UserError(
     `model "${idOrFolder}": there is neither a model of that id (known: ${known}) nor a folder of that name.`,

@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises';
+import { decodeText } from '../engine/decodeText.ts';
 import { UserError } from '../engine/errors.ts';
 
 /** A plain file of at most `limit` bytes. @throws UserError above that or for anything but a file */
@@ -15,7 +16,7 @@ export async function readLimitedBytes(path: string, limit: number): Promise<Buf
   }
 }
 
-/** A UTF-8 file of at most `limit` bytes. @throws UserError above that; the file system's error */
+/** A text file of at most `limit` bytes. @throws UserError above that or when it is no text; the file system's error */
 export async function readLimited(path: string, limit: number): Promise<string> {
-  return (await readLimitedBytes(path, limit)).toString('utf8');
+  return decodeText(await readLimitedBytes(path, limit), path);
 }

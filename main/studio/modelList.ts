@@ -60,7 +60,7 @@ export class LibraryModelList implements ModelList {
     // Without any model a document can still be drawn; running it says what is missing.
     return first === undefined
       ? { model: 'none', width: 512, height: 512 }
-      : { model: first.id, width: first.width, height: first.height };
+      : { model: first.id, width: first.width, height: first.height, sizeMultiple: first.sizeMultiple };
   }
 }
 

@@ -8,12 +8,11 @@ import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists } from '../projects/atomicFile.ts';
 import { NoLayoutError, readEmbeddedRequest } from '../projects/embeddedRequest.ts';
-import { layoutOfCoco } from '../projects/imports/cocoLayout.ts';
-import { documentOfLayout, parseLayoutFile } from '../projects/imports/layoutFile.ts';
+import { readDroppedJson } from '../projects/imports/droppedJson.ts';
 import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import { documentOfRequest } from '../projects/documentOfRequest.ts';
 import { isPng } from '../projects/pngChunks.ts';
-import { readLimited, readLimitedBytes } from '../projects/readFiles.ts';
+import { readLimitedBytes } from '../projects/readFiles.ts';
 import {
   IMAGE,
   maskName,
@@ -25,9 +24,9 @@ import {
   resultFolder,
   TRACE,
 } from '../projects/resultFiles.ts';
-import { isObject } from '../projects/salvage.ts';
 import type { CallsOf, Handlers, StudioParts } from './calls.ts';
 import { deliverResults } from './deliveries.ts';
+import type { ModelList } from './modelList.ts';
 import { historyEntry, type OpenEntry } from './openProjects.ts';
 import { dialogsOf } from './shell.ts';
 
@@ -66,9 +65,9 @@ export function resultCalls(
       const colours = new Map(document.boxes.map(({ id, colour }) => [id, colour]));
       return deliverResults(parts, { project: path, results, kind, colours }, client);
     },
-    'imports.read': async ({ upload }) => {
+    'imports.read': async ({ upload, image, model }) => {
       const { path, name } = files.get(upload);
-      return readImport(path, name, await models.defaults());
+      return readImport(path, name, await defaultsFor(models, model), image ?? null);
     },
     'clipboard.copyImage': async ({ project, result }, client) => {
       const { path } = projects.own(project, client).project;
@@ -102,11 +101,10 @@ async function readImport(
   path: string,
   name: string,
   defaults: DocumentDefaults,
+  image: string | null,
 ): Promise<CallResult<'imports.read'>> {
   if (extname(name).toLowerCase() === '.json') {
-    const text = await readLimited(path, MAX_JSON_BYTES);
-    const layout = looksLikeCoco(text) ? layoutOfCoco(text, name) : parseLayoutFile(text, name);
-    return { kind: 'layout', document: documentOfLayout(layout, defaults) };
+    return readDroppedJson(await readLimitedBytes(path, MAX_JSON_BYTES), name, defaults, image);
   }
   const bytes = await readStart(path);
   if (isPng(bytes)) {
@@ -139,11 +137,10 @@ async function readStart(path: string): Promise<Uint8Array> {
   }
 }
 
-function looksLikeCoco(text: string): boolean {
-  try {
-    const raw: unknown = JSON.parse(text);
-    return isObject(raw) && 'annotations' in raw;
-  } catch {
-    return false;
-  }
+/** What a document of that model begins with; of an unknown one, what a new document does. */
+async function defaultsFor(models: ModelList, model: string | undefined): Promise<DocumentDefaults> {
+  const found = model === undefined ? undefined : (await models.list()).find(({ id }) => id === model);
+  if (found === undefined) return models.defaults();
+  const { id, width, height, sizeMultiple } = found;
+  return { model: id, width, height, sizeMultiple };
 }

@@ -6,6 +6,8 @@ export interface DocumentDefaults {
   model: string;
   width: number;
   height: number;
+  /** What the model's sides are multiples of; 8, the least a request takes, when it is not known. */
+  sizeMultiple?: number;
 }
 
 /** An empty document with the default settings. */

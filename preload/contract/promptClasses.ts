@@ -33,7 +33,7 @@ const QUANTITY =
 
 /** What ends the words that belong to a quantity. */
 const PHRASE_END =
-  /[,;.:!?()]|(?<!\p{L})(?:and|with|next|on|in|at|under|over|above|below|behind|beside|near|by|inside|into|from|to|for|of|that|which|who|is|are|wearing|holding|standing|sitting|riding|running|walking)(?!\p{L})/iu;
+  /[,;.:!?()[\]{}|]|(?<!\p{L})(?:and|with|next|on|in|at|under|over|above|below|behind|beside|near|by|inside|into|from|to|for|of|that|which|who|is|are|wearing|holding|standing|sitting|riding|running|walking)(?!\p{L})/iu;
 
 /** Words after which a counted thing is scenery, not a subject: "a dog on a hill". */
 const SCENERY = /(?<!\p{L})(?:on|in|at|under|over|above|below|behind|inside|into|through|across|of)\s+$/iu;
@@ -43,23 +43,35 @@ const SCENERY = /(?<!\p{L})(?:on|in|at|under|over|above|below|behind|inside|into
  * follows a number or "a" counts; what stands behind a preposition of place does not, nor does "a photo of".
  */
 export function promptClasses(prompt: string): PromptClass[] {
-  return [...prompt.matchAll(QUANTITY)].flatMap(({ 0: quantity, index }) => {
+  const counted = withoutMarks(prompt);
+  return [...counted.matchAll(QUANTITY)].flatMap(({ 0: quantity, index }) => {
     const start = index + quantity.length;
-    if (SCENERY.test(prompt.slice(0, index)) && !isAfterPicture(prompt.slice(0, index))) return [];
-    const rest = prompt.slice(start);
+    if (SCENERY.test(counted.slice(0, index)) && !isAfterPicture(counted.slice(0, index))) return [];
+    const rest = counted.slice(start);
     const next = rest.search(QUANTITY_AHEAD);
     const stop = rest.search(PHRASE_END);
     const length = Math.min(...[next, stop, rest.length].filter((position) => position >= 0));
     const phrase = { start, end: start + length };
-    const parts = parsePhrase(prompt, phrase);
+    const parts = parsePhrase(counted, phrase);
     if (parts === null) return [];
-    const noun = prompt.slice(parts.noun.start, parts.noun.end).toLowerCase();
+    const noun = counted.slice(parts.noun.start, parts.noun.end).toLowerCase();
     const count = countOf(quantity);
     if (PICTURES.has(noun) || count < 1 || count > MAX_COUNT) return [];
-    const attributes = parts.attributes.map(({ start: from, end }) => prompt.slice(from, end));
+    const attributes = parts.attributes.map(({ start: from, end }) => counted.slice(from, end));
     const name = count > 1 ? singular(noun) : noun;
     return [{ class: name, attributes, attributeRanges: parts.attributes, count, range: parts.noun }];
   });
+}
+
+/**
+ * Commas for what other programs read as commands (`<lora:two_cats:0.8>`, BREAK, `embedding:three`): they count nothing
+ * and end a phrase. Every position stays.
+ */
+function withoutMarks(prompt: string): string {
+  return prompt.replace(
+    /<[a-z]+\s*:[^<>]*>|(?<![\p{L}\p{N}])(?:BREAK|AND)(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])embedding:[^\s,]+/gu,
+    (mark) => ','.repeat(mark.length),
+  );
 }
 
 const QUANTITY_AHEAD = new RegExp(QUANTITY.source, 'iu');

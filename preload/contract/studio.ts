@@ -19,12 +19,14 @@ import { devices, requestSchema } from './request.ts';
 import { sentenceSchema } from './sentences.ts';
 import {
   appInfoSchema,
+  cocoImageSchema,
   deliverySchema,
   historyEntrySchema,
   hrefSchema,
   jobIdSchema,
   jobSchema,
   jobStepSchema,
+  leftOutSchema,
   openedProjectSchema,
   preferencesSchema,
   projectHandleSchema,
@@ -254,13 +256,24 @@ export const studioCalls = {
   },
   /**
    * An uploaded PNG made here, layout file or COCO annotations, as a document; another picture is a backdrop to be.
-   * Nothing is changed by this call, and a picture's upload can still be given to `project.addBackdrop`.
+   * A COCO file with several images gives their list; `image` then names one by its id. Nothing is changed by this call,
+   * and an upload can be given to it or, a picture's, to `project.addBackdrop` again.
    */
   'imports.read': {
-    args: z.strictObject({ upload: uploadIdSchema }),
+    args: z.strictObject({
+      upload: uploadIdSchema,
+      image: z.string().max(1000).optional(),
+      /** The model that the document is for, whose sizes it keeps to; by default the first. */
+      model: z.string().max(4096).optional(),
+    }),
     result: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('png'), document: documentSchema, embedded: embeddedRequestSchema }),
-      z.strictObject({ kind: z.literal('layout'), document: documentSchema }),
+      z.strictObject({
+        kind: z.literal('layout'),
+        document: documentSchema,
+        leftOut: leftOutSchema.nullable(),
+      }),
+      z.strictObject({ kind: z.literal('coco'), images: z.array(cocoImageSchema) }),
       z.strictObject({ kind: z.literal('picture') }),
       z.strictObject({ kind: z.literal('archive') }),
     ]),

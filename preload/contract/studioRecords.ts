@@ -28,6 +28,19 @@ export const hrefSchema = z
 /** A file that was sent with POST /uploads; it serves one call. */
 export const uploadIdSchema = z.uuid();
 
+/** An image of a COCO file, with the number of annotations that have a box. */
+export const cocoImageSchema = z.strictObject({ id: z.string(), name: z.string(), boxes: z.int() });
+export type CocoImage = z.infer<typeof cocoImageSchema>;
+
+/** Annotations of a COCO image that make no box of a layout, by why; `over`: a document had no room for more. */
+export const leftOutSchema = z.strictObject({
+  crowds: z.int(),
+  withoutBox: z.int(),
+  outside: z.int(),
+  over: z.int(),
+});
+export type LeftOut = z.infer<typeof leftOutSchema>;
+
 /** A line of the history. */
 export const historyEntrySchema = resultSummarySchema
   .omit({ thumbnail: true })

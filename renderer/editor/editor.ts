@@ -31,7 +31,7 @@
  *   commands/standard.ts   standardCommands: every command of the editor, to be registered; sizes.ts: size presets
  *   commands/keyboard.ts   handleKeyDown / handleKeyUp: a key event to a command
  *   clipboard.ts           encodeBoxes, decodeBoxes; the system clipboard is a ClipboardPort given to Editor
- *   layoutIO.ts, coco.ts   layout file, request, COCO annotations <-> document
+ *   layoutIO.ts   layout file, request <-> document
  *   hardness.ts            OverLayScore and the pair that makes it
  *   strings.ts             English and Korean for every key used here
  */

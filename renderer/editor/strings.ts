@@ -95,11 +95,6 @@ const en = {
   'import.layout': 'This is not a layout file: {{message}}. Nothing was imported.',
   'import.layoutVersion':
     'The layout file has version {{version}}, this program reads version {{known}}: update the program.',
-  'import.coco': 'This is not a COCO annotations file: {{message}}. Nothing was imported.',
-  'import.cocoNoImage': 'The COCO file has no image {{image}}; nothing was imported.',
-  'import.cocoNoCategory':
-    'The COCO file uses category {{category}} without naming it; nothing was imported.',
-  'import.cocoNoBoxes': 'Image {{image}} has no boxes in the COCO file; nothing was imported.',
 } as const;
 
 export type EditorStringKey = keyof typeof en;
@@ -199,11 +194,6 @@ const ko: Readonly<Record<EditorStringKey, string>> = {
   'import.layout': '레이아웃 파일이 아닙니다: {{message}}. 아무것도 가져오지 않았습니다.',
   'import.layoutVersion':
     '레이아웃 파일의 버전은 {{version}}이고 이 프로그램은 버전 {{known}}을 읽습니다. 프로그램을 업데이트하세요.',
-  'import.coco': 'COCO 주석 파일이 아닙니다: {{message}}. 아무것도 가져오지 않았습니다.',
-  'import.cocoNoImage': 'COCO 파일에 이미지 {{image}}이(가) 없어 아무것도 가져오지 않았습니다.',
-  'import.cocoNoCategory':
-    'COCO 파일이 이름 없는 범주 {{category}}을(를) 사용하여 아무것도 가져오지 않았습니다.',
-  'import.cocoNoBoxes': 'COCO 파일에서 이미지 {{image}}에 상자가 없어 아무것도 가져오지 않았습니다.',
 };
 
 export const editorStrings: Readonly<Record<'en' | 'ko', Readonly<Record<EditorStringKey, string>>>> = {

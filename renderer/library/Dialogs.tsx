@@ -6,6 +6,7 @@ import { useStudio, useStudioState } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
 import { ShortcutSheet } from '../ui/ShortcutSheet.tsx';
 import { AboutDialog } from './AboutDialog.tsx';
+import { CocoDialog } from './CocoDialog.tsx';
 import { DamageDialog } from './DamageDialog.tsx';
 import { LibraryDialog } from './LibraryDialog.tsx';
 import { PictureDialog } from './PictureDialog.tsx';
@@ -46,6 +47,8 @@ export function Dialogs(): ReactElement | null {
           work={() => studio.projects.open(dialog.path, true)}
         />
       );
+    case 'coco':
+      return <CocoDialog upload={dialog.upload} name={dialog.name} images={dialog.images} />;
     case 'picture':
       return <PictureDialog upload={dialog.upload} file={dialog.file} />;
   }

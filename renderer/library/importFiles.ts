@@ -1,4 +1,5 @@
 import type { EmbeddedRequest } from '../../preload/contract/project.ts';
+import type { CocoImage, LeftOut } from '../../preload/contract/studioRecords.ts';
 import type { LayoutDocument } from '../editor/document.ts';
 import { setSource } from '../editor/source.ts';
 import { versionDifferences } from '../run/reproduction.ts';
@@ -9,7 +10,7 @@ import type { Studio } from '../ui/studio.ts';
 export async function importFile(studio: Studio, file: File): Promise<void> {
   const { api, projects } = studio;
   const upload = await api.upload(file, file.name);
-  const read = await api.call('imports.read', { upload });
+  const read = await api.call('imports.read', { upload, model: modelOf(studio) });
   switch (read.kind) {
     case 'png':
       // The seed stays, or the next run would make another picture.
@@ -22,7 +23,10 @@ export async function importFile(studio: Studio, file: File): Promise<void> {
       remember(studio, file.name, read.embedded);
       return;
     case 'layout':
-      take(studio, read.document, translate('import.taken', { name: file.name }));
+      takeLayout(studio, read.document, takenText(file.name, read.leftOut));
+      return;
+    case 'coco':
+      studio.open({ kind: 'coco', upload, name: file.name, images: read.images });
       return;
     case 'archive':
       await projects.importZip(upload);
@@ -30,6 +34,34 @@ export async function importFile(studio: Studio, file: File): Promise<void> {
     case 'picture':
       studio.open({ kind: 'picture', upload, file });
   }
+}
+
+/** The boxes of the image of a COCO file that the user chose. */
+export async function importCocoImage(
+  studio: Studio,
+  { upload, name, image }: { readonly upload: string; readonly name: string; readonly image: CocoImage },
+): Promise<void> {
+  const read = await studio.api.call('imports.read', { upload, image: image.id, model: modelOf(studio) });
+  if (read.kind === 'layout') {
+    takeLayout(studio, read.document, takenText(`${name}: ${image.name}`, read.leftOut));
+  }
+}
+
+const modelOf = (studio: Studio): string => studio.editor.getSnapshot().document.settings.model;
+
+/** A layout file says nothing of settings: they stay, but for a source picture, which had another layout. */
+function takeLayout(studio: Studio, document: LayoutDocument, text: string): void {
+  const { settings, seedMode } = studio.editor.getSnapshot().document;
+  take(studio, setSource({ ...document, settings, seedMode }, null), text);
+}
+
+function takenText(name: string, leftOut: LeftOut | null): string {
+  const taken = translate('import.taken', { name });
+  const left = (['crowds', 'withoutBox', 'outside', 'over'] as const).flatMap((why) => {
+    const count = leftOut?.[why] ?? 0;
+    return count === 0 ? [] : [translate(`import.leftOut.${why}`, { boxes: count })];
+  });
+  return left.length === 0 ? taken : `${taken} ${translate('import.leftOut', { what: left.join(', ') })}`;
 }
 
 /** The source picture inside of the PNG comes into the project; a document without its picture cannot run. */

@@ -11,6 +11,7 @@ import type { Sentence } from '../../preload/contract/sentences.ts';
 import type { ConnectionState, FailureCause } from '../../preload/contract/studio.ts';
 import type {
   AppInfo,
+  CocoImage,
   HistoryEntry,
   Job,
   OpenedProject,
@@ -79,6 +80,12 @@ export type DialogState =
   | { readonly kind: 'differences'; readonly a: string; readonly b: string }
   | { readonly kind: 'locked'; readonly path: string; readonly message: string }
   | { readonly kind: 'picture'; readonly upload: string; readonly file: File }
+  | {
+      readonly kind: 'coco';
+      readonly upload: string;
+      readonly name: string;
+      readonly images: readonly CocoImage[];
+    }
   | { readonly kind: 'damage' };
 
 export interface StudioState {

@@ -49,9 +49,10 @@ function cli(
 function start(
   args: readonly string[],
   onOutput: (out: string, stop: () => void) => void = () => undefined,
+  cwd = process.cwd(),
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended: Ended = { code: null, out: '', err: '' };
     child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.err += text));
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -59,6 +60,22 @@ function start(
       onOutput(ended.out, () => child.kill('SIGINT'));
     });
     child.on('close', (code) => resolve({ ...ended, code }));
+  });
+}
+
+/** The command in a shell with its output sent elsewhere; the exit code is the command's own, 99 would be the shell's. */
+function piped(args: readonly string[], where: string): Promise<Ended> {
+  const script = `{ "$0" "$@"; echo $? > '${home}/code'; } ${where}`;
+  return new Promise((resolve) => {
+    const child = spawn('sh', ['-c', script, process.execPath, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended: Ended = { code: 99, out: '', err: '' };
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.err += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (ended.out += text));
+    child.on('close', () => {
+      void readFile(join(home, 'code'), 'utf8').then((code) => resolve({ ...ended, code: Number(code) }));
+    });
   });
 }
 
@@ -160,6 +177,31 @@ describe('generate', { timeout: 180_000 }, () => {
     expect(await leftOvers()).toEqual([]);
   });
 
+  it.skipIf(process.platform === 'win32')('finishes when nobody reads its output any more', async () => {
+    const out = join(home, 'unread');
+    const args = ['--import', 'tsx', index, ...generate(out, '--seed', '5', '--steps', '3', '--json')];
+    const { code, out: first, err } = await piped(args, '| head -n 1');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(JSON.parse(first)).toMatchObject({ type: 'start' });
+    expect(await readdir(out)).toContain('result.json');
+    expect(await leftOvers()).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('says in one line that its output cannot be written', async () => {
+    const out = join(home, 'full');
+    const args = ['--import', 'tsx', index, ...generate(out, '--seed', '5', '--steps', '2', '--json')];
+    expect(await piped(args, '> /dev/full')).toEqual({
+      code: 1,
+      out: '',
+      err: 'isac-studio: standard output cannot be written: ENOSPC: no space left on device, write\n',
+    });
+    expect(await readdir(out)).toContain('result.json');
+    expect(await piped(['--import', 'tsx', index, 'models', 'list'], '> /dev/full')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^isac-studio: standard output cannot be written: .*\n$/) as string,
+    });
+  });
+
   it('exits 2 with one line for what the user got wrong', async () => {
     const bad = join(home, 'bad.json');
     await writeFile(bad, JSON.stringify({ ...layout, boxes: [{ ...layout.boxes[0], box: [0, 0, 2, 1] }] }));
@@ -234,12 +276,20 @@ describe('doctor', { timeout: 180_000 }, () => {
 });
 
 describe('the bin', { timeout: 180_000 }, () => {
-  it('starts the command line', async () => {
+  it('starts the command line, from any folder', async () => {
     expect(await start([bin, '--version'])).toEqual({
       code: 0,
       out: `${programVersions()['isac-studio']}\n`,
       err: '',
     });
+    const out = join(home, 'elsewhere');
+    const { code, err } = await start(
+      [bin, ...generate(out, '--steps', '1', '--method', 'none', '--json')],
+      undefined,
+      home,
+    );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(await readdir(out)).toContain('result.json');
     expect(await start([bin, 'paint'])).toEqual({
       code: 2,
       out: '',

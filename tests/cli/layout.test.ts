@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -7,6 +9,7 @@ import { withGenerationFlags } from '../../main/cli/flags.ts';
 import { parseLayout, readLayout } from '../../main/cli/readLayout.ts';
 import { requestFromLayout, type GenerationFlags } from '../../main/cli/requestFromLayout.ts';
 import { maskName } from '../../main/cli/resultFiles.ts';
+import { findModel } from '../../main/host/models.ts';
 import { UserError } from '../../main/engine/errors.ts';
 
 const dog = { id: 'a', phrase: 'brown dog', box: [0, 0, 0.5, 1] };
@@ -52,6 +55,84 @@ describe('a bad layout file', () => {
     expect(() => parseLayout('{"version": 1,', 'l.json')).toThrow(/^l\.json: is not JSON: /);
     await expect(readLayout('/nowhere/l.json')).rejects.toThrow('/nowhere/l.json: there is no such file');
     await expect(readLayout('/')).rejects.toThrow('/: is not a file');
+  });
+});
+
+describe('--seed', () => {
+  const seedOf = (text: string): unknown =>
+    withGenerationFlags(new Command()).exitOverride().parse(['--seed', text], { from: 'user' }).opts()[
+      'seed'
+    ];
+
+  it('is any whole number, and -1 a random one', () => {
+    expect(seedOf('7')).toBe(7);
+    expect(seedOf('18446744073709551615')).toBe(4294967295);
+    expect(seedOf('-5')).toBe(4294967291);
+    expect(new Set(Array.from({ length: 5 }, () => seedOf('-1'))).size).toBeGreaterThan(1);
+  });
+});
+
+describe('a file as --model', () => {
+  it('is told how to be added', () => {
+    const file = fileURLToPath(new URL('../fixtures/weights/checkpoint/sd1.safetensors', import.meta.url));
+    expect(() => findModel(file)).toThrow(
+      `model "${file}": is a file; add it to the library with "models add`,
+    );
+  });
+});
+
+describe('the encoding of a layout file', () => {
+  const fixture = (name: string): string =>
+    fileURLToPath(new URL(`../fixtures/layouts/${name}`, import.meta.url));
+
+  it('may be UTF-16, as PowerShell writes it', async () => {
+    const { layout } = await readLayout(fixture('utf16.json'));
+    expect(layout.boxes[0]?.phrase).toBe('red dog');
+  });
+
+  it('must not be another one: no letter changes in silence', async () => {
+    await expect(readLayout(fixture('latin1.json'))).rejects.toThrow(
+      /latin1\.json: is not UTF-8 text \(line \d+\); save it in the encoding UTF-8/,
+    );
+  });
+});
+
+describe('a COCO file as a layout', () => {
+  const annotation = { image_id: 1, category_id: 1, bbox: [64, 48, 320, 240] };
+  const coco = {
+    images: [{ id: 1, width: 640, height: 480, file_name: 'a.jpg' }],
+    categories: [{ id: 1, name: 'dog' }],
+    annotations: [annotation, { ...annotation, iscrowd: 1 }],
+  };
+  const written = async (value: object): Promise<string> => {
+    const file = join(await mkdtemp(join(tmpdir(), 'isac-coco-')), 'c.json');
+    await writeFile(file, JSON.stringify(value));
+    return file;
+  };
+
+  it('of one image has its ratio, and what was left out is noted', async () => {
+    const file = await written(coco);
+    expect(await readLayout(file)).toEqual({
+      layout: { version: 1, boxes: [{ id: 'box-1', phrase: 'dog', box: [0.1, 0.1, 0.6, 0.6] }], bind: [] },
+      ratio: 4 / 3,
+      notes: [`${file}: left out of a.jpg: crowd regions (1)`],
+    });
+  });
+
+  it('of several wants --image, a name or an id', async () => {
+    const file = await written({ ...coco, images: [...coco.images, { id: 2, width: 9, height: 9 }] });
+    await expect(readLayout(file)).rejects.toThrow(
+      `${file} describes 2 images; choose one with --image: a.jpg (1 box), 2 (0 boxes)`,
+    );
+    for (const image of ['1', 'a.jpg']) expect((await readLayout(file, image)).layout.boxes).toHaveLength(1);
+    await expect(readLayout(file, 'z.jpg')).rejects.toThrow(`${file} has no image "z.jpg"`);
+  });
+
+  it('of more boxes than a run takes is refused, and --image for another file', async () => {
+    const many = await written({ ...coco, annotations: Array.from({ length: 31 }, () => annotation) });
+    await expect(readLayout(many)).rejects.toThrow(/the image a\.jpg has 31 boxes; a run takes at most 30/);
+    const layout = await written(good);
+    await expect(readLayout(layout, 'a')).rejects.toThrow('is not a COCO annotation file');
   });
 });
 
@@ -122,11 +203,14 @@ describe('the examples', () => {
 
 describe('mask file names', () => {
   it('keep letters of any script and nothing that a file system could object to', () => {
-    expect(maskName(0, 'brown dog')).toBe('1-brown-dog.png');
-    expect(maskName(1, '../../etc/passwd')).toBe('2-etc-passwd.png');
-    expect(maskName(2, 'Größe: <x>?')).toBe('3-größe-x.png');
-    expect(maskName(3, '🐶')).toBe('4-box.png');
-    expect(maskName(4, 'x'.repeat(200))).toBe(`5-${'x'.repeat(40)}.png`);
+    expect(maskName(0, 'brown dog', 9)).toBe('1-brown-dog.png');
+    expect(maskName(1, '../../etc/passwd', 9)).toBe('2-etc-passwd.png');
+    expect(maskName(2, 'Größe: <x>?', 9)).toBe('3-größe-x.png');
+    expect(maskName(3, '🐶', 9)).toBe('4-box.png');
+    const names = Array.from({ length: 12 }, (_, k) => maskName(k, k % 2 === 0 ? 'dog' : 'ant', 12));
+    expect(names.slice(8, 11)).toEqual(['09-dog.png', '10-ant.png', '11-dog.png']);
+    expect([...names].sort()).toEqual(names);
+    expect(maskName(4, 'x'.repeat(200), 9)).toBe(`5-${'x'.repeat(40)}.png`);
   });
 });
 

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +35,110 @@ describe('the output folder', () => {
     await kept.commit();
     expect(await readdir(place)).toEqual(['image.png']);
     expect(await readdir(home)).toEqual(['result']);
+  });
+
+  it.each([
+    '.DS_Store',
+    '._image.png',
+    'Thumbs.db',
+    'THUMBS.DB',
+    'desktop.ini',
+    '.directory',
+    'lost+found',
+    '.Trash-1000',
+  ])('holds %s of the system, which stays', async (system) => {
+    const place = join(home, 'result');
+    await mkdir(place);
+    await writeFile(join(place, system), 'theirs');
+    await writeFile(join(place, 'image.png'), 'old');
+    const folder = await OutputFolder.open(place);
+    await folder.write('result.json', 'new');
+    await folder.commit();
+    await folder.discard();
+    expect((await readdir(place)).sort()).toEqual([system, 'result.json'].sort());
+    expect(await readFile(join(place, system), 'utf8')).toBe('theirs');
+    expect(await readdir(home)).toEqual(['result']);
+  });
+
+  it('may be a link, which stays one', async () => {
+    const place = join(home, 'disk', 'result');
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, 'image.png'), 'old');
+    await symlink(place, join(home, 'out'), 'junction');
+    const folder = await OutputFolder.open(join(home, 'out'));
+    await folder.write('result.json', 'new');
+    await folder.commit();
+    await folder.discard();
+    expect((await lstat(join(home, 'out'))).isSymbolicLink()).toBe(true);
+    expect(await readdir(place)).toEqual(['result.json']);
+    expect(await readdir(join(home, 'disk'))).toEqual(['result']);
+    await symlink(join(home, 'nowhere'), join(home, 'dangling'), 'junction');
+    await expect(OutputFolder.open(join(home, 'dangling'))).rejects.toThrow(
+      /dangling: is a link to a folder that is not there/,
+    );
+  });
+
+  // Root may write everywhere, and another user's rights can be had by a process of that user alone.
+  it.skipIf(process.platform === 'win32')('may lie in a folder that cannot be written to', async () => {
+    const place = join(home, 'locked', 'result');
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, 'image.png'), 'old');
+    await writeFile(join(place, '.DS_Store'), 'theirs');
+    const root = process.getuid?.() === 0;
+    if (root) {
+      for (const path of [place, join(place, 'image.png')]) await chown(path, 65534, 65534);
+      await chmod(home, 0o755);
+    } else await chmod(join(home, 'locked'), 0o555);
+    try {
+      if (root) process.seteuid?.(65534);
+      const given = await OutputFolder.open(place);
+      await given.write('result.json', 'given up');
+      await given.discard();
+      expect((await readdir(place)).sort()).toEqual(['.DS_Store', 'image.png']);
+      const folder = await OutputFolder.open(place);
+      await folder.write('masks/1-dog.png', 'new');
+      await folder.write('result.json', 'new');
+      expect(await readFile(join(place, 'image.png'), 'utf8')).toBe('old');
+      await folder.commit();
+      await folder.discard();
+    } finally {
+      if (root) process.seteuid?.(0);
+      await chmod(join(home, 'locked'), 0o755);
+    }
+    expect((await readdir(place)).sort()).toEqual(['.DS_Store', 'masks', 'result.json']);
+  });
+
+  it('that cannot be written to is refused before anything runs', async () => {
+    await writeFile(join(home, 'file'), '');
+    await expect(OutputFolder.open(join(home, 'file', 'result'))).rejects.toThrow(/cannot be written to/);
+  });
+
+  const mounted = process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true']).status === 0;
+  it.skipIf(!mounted).each([
+    ['a mount point', 'mount -t tmpfs tmpfs'],
+    ['a folder mounted from the same file system', 'mount --bind "$1/other"'],
+  ])('may be %s', async (_, mount) => {
+    for (const name of ['other', 'out']) await mkdir(join(home, name));
+    const module = new URL('../../main/cli/outputFolder.ts', import.meta.url).href;
+    const script = `const { OutputFolder } = await import(${JSON.stringify(module)});
+      for (const text of ['one', 'two']) {
+        const folder = await OutputFolder.open(process.argv[1] + '/out');
+        await folder.write('masks/1-dog.png', text);
+        await folder.write('result.json', text);
+        await folder.commit();
+        await folder.discard();
+      }`;
+    const shell = `${mount} "$1/out" && "$2" --import tsx --input-type=module -e "$3" "$1" && ls -A "$1/out" && cat "$1/out/result.json"`;
+    const { stdout, stderr } = spawnSync(
+      'unshare',
+      ['-rm', 'sh', '-c', shell, 'sh', home, process.execPath, script],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toBe('masks\nresult.json\ntwo');
+    expect((await readdir(home)).sort()).toEqual(['other', 'out']);
   });
 
   it('never replaces anything that is not a result', async () => {

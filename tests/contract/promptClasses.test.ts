@@ -5,6 +5,18 @@ describe('promptClasses', () => {
   const read = (prompt: string): [string, number, ...string[]][] =>
     promptClasses(prompt).map((one) => [one.class, one.count, ...one.attributes]);
   it.each([
+    ['2 cats BREAK 3 dogs', [['cat', 2], ['dog', 3]]],
+    ['a dog <lora:two_cats:0.8>', [['dog', 1]]],
+    ['<lora:two_cats:0.8> a dog', [['dog', 1]]],
+    ['(two dogs:1.3) and a [[cat]]', [['dog', 2]]],
+    ['a dog AND two cats', [['dog', 1], ['cat', 2]]],
+    ['a dog, embedding:two_cats', [['dog', 1]]],
+    ['two {red|green} dogs', []],
+  ] as const)('counts no command of another program: %s', (prompt, classes) => {
+    expect(read(prompt)).toEqual(classes);
+  }); // prettier-ignore
+
+  it.each([
     [
       'two horses and a dog',
       [

@@ -2,7 +2,6 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createExampleProject } from '../../main/projects/exampleProject.ts';
-import { layoutOfCoco } from '../../main/projects/imports/cocoLayout.ts';
 import { documentOfLayout, parseLayoutFile } from '../../main/projects/imports/layoutFile.ts';
 import { documentSchema } from '../../preload/contract/project.ts';
 import { defaults, options, temporaryFolders } from './samples.ts';
@@ -41,42 +40,6 @@ describe('layout files', () => {
     ],
   ])('that are wrong are refused: %s', (text, words) => {
     expect(() => parseLayoutFile(text, 'a.json')).toThrow(words);
-  });
-});
-
-describe('COCO annotations', () => {
-  const coco = {
-    images: [{ id: 5, width: 200, height: 100, file_name: 'x.jpg' }],
-    categories: [
-      { id: 18, name: 'dog' },
-      { id: 20, name: 'sheep' },
-    ],
-    annotations: [
-      { id: 1, image_id: 5, category_id: 18, bbox: [20, 10, 100, 50], area: 3, segmentation: [], iscrowd: 0 },
-      { id: 2, image_id: 5, category_id: 20, bbox: [150, 40, 90, 60] },
-      { id: 3, image_id: 6, category_id: 20, bbox: [0, 0, 10, 10] },
-      { id: 4, image_id: 5, category_id: 20, bbox: [300, 40, 9, 6] },
-    ],
-  };
-
-  it('of one image become a layout, boxes cut to the image', () => {
-    expect(layoutOfCoco(JSON.stringify(coco), 'c.json').boxes).toEqual([
-      { id: 'box-1', phrase: 'dog', box: [0.1, 0.1, 0.6, 0.6] },
-      { id: 'box-2', phrase: 'sheep', box: [0.75, 0.4, 1, 1] },
-    ]);
-  });
-
-  it.each([
-    ['{"images":[]}', /c.json is not a COCO annotation file: images/],
-    ['nonsense', /is not JSON/],
-    [
-      JSON.stringify({ ...coco, images: [...coco.images, { id: 6, width: 1, height: 1 }] }),
-      /describes 2 images/,
-    ],
-    [JSON.stringify({ ...coco, categories: [] }), /is of category 18, which the file does not define/],
-    [JSON.stringify({ ...coco, annotations: [] }), /has no boxes/],
-  ])('that are wrong are refused: %s', (text, words) => {
-    expect(() => layoutOfCoco(text, 'c.json')).toThrow(words);
   });
 });
 

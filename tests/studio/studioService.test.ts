@@ -371,6 +371,35 @@ describe('what comes in and goes out', () => {
     },
   );
 
+  it('lets the page choose one of the images of a COCO file', async () => {
+    const { service } = open();
+    const page = new Page(service);
+    const coco = {
+      images: [
+        { id: 1, width: 200, height: 100, file_name: 'a.jpg' },
+        { id: 2, width: 100, height: 100, file_name: 'b.jpg' },
+      ],
+      categories: [{ id: 1, name: 'dog' }],
+      annotations: [
+        { image_id: 1, category_id: 1, bbox: [0, 0, 100, 50] },
+        { image_id: 1, category_id: 1, bbox: [0, 0, 9, 9], iscrowd: 1 },
+      ],
+    };
+    const upload = await page.client.upload(new Blob([JSON.stringify(coco)]), 'c.json');
+    expect(await page.call('imports.read', { upload })).toEqual({
+      kind: 'coco',
+      images: [
+        { id: '1', name: 'a.jpg', boxes: 1 },
+        { id: '2', name: 'b.jpg', boxes: 0 },
+      ],
+    });
+    const read = await page.call('imports.read', { upload, image: '1', model: 'painting' });
+    if (read.kind !== 'layout') throw new Error(read.kind);
+    expect(read.document.width / read.document.height).toBe(2);
+    expect(read.document.boxes.map(({ box }) => box)).toEqual([[0, 0, 0.5, 0.5]]);
+    expect(read.leftOut?.crowds).toBe(1);
+  });
+
   it('reads layouts, tells pictures and archives apart, and refuses the rest in a sentence', async () => {
     const { service } = open();
     const page = new Page(service);

@@ -13,6 +13,7 @@ import type { Provider } from '../runtime/session.ts';
 import { captionTokens } from '../text/boxTokens.ts';
 import { ClipTokenizer } from '../text/clipTokenizer.ts';
 import { instanceTokens } from '../text/instanceTokens.ts';
+import { promptNotes } from '../text/promptNotes.ts';
 import { weightsHash, type ModelFolder } from '../weights/modelFolder.ts';
 import { openModel, type ModelSource } from '../weights/openModel.ts';
 import { boxResults } from './boxResults.ts';
@@ -99,6 +100,11 @@ export class Pipeline {
     const { sampleSize } = this.model.unet.config;
     const [height, width] = [sampleSize?.[0] ?? 64, sampleSize?.[1] ?? 64];
     return { width: width * this.scale, height: height * this.scale };
+  }
+
+  /** What sides are multiples of so that every level of the UNet halves evenly. */
+  get sizeMultiple(): number {
+    return this.scale * 2 ** (this.model.unet.config.blockOutChannels.length - 1);
   }
 
   /**
@@ -269,14 +275,15 @@ export class Pipeline {
       : captionTokens(request.caption, phrases, caption);
 
     const pooled: Float32Array[] = [];
-    for (const phrase of phrases)
-      pooled.push((await networks.encodeText(tokenizer.encode(phrase).ids, loras)).pooled);
+    const encodedPhrases = phrases.map((phrase) => tokenizer.encode(phrase));
+    for (const { ids } of encodedPhrases) pooled.push((await networks.encodeText(ids, loras)).pooled);
+    const negative = tokenizer.encode(request.negative);
     const conditional = {
       hidden: (await networks.encodeText(caption.ids, loras)).hidden,
       objects: await networks.groundingTokens(boxes, pooled),
     };
     const unconditional = {
-      hidden: (await networks.encodeText(tokenizer.encode(request.negative).ids, loras)).hidden,
+      hidden: (await networks.encodeText(negative.ids, loras)).hidden,
       objects: await networks.groundingTokens([], []),
     };
 
@@ -289,10 +296,18 @@ export class Pipeline {
     const { scheduler, trainTimesteps, still } = scheduleOf(request, model.scheduler);
     // A picture that stays as it is is only looked at.
     const run: GenerationRequest = still ? { ...request, isac: { ...isac, method: 'none' } } : request;
-    const warnings = [...tokens.warnings, ...loras.notes];
-    if (caption.dropped > 0) {
-      warnings.push(`The caption is too long: its last ${caption.dropped} tokens are not read by the model.`);
-    }
+    const warnings = [
+      ...tokens.warnings,
+      ...loras.notes,
+      ...promptNotes([
+        { name: 'The caption', text: request.caption, encoded: caption },
+        { name: 'The negative prompt', text: request.negative, encoded: negative },
+        ...request.boxes.flatMap(({ id, phrase: text }, k) => {
+          const encoded = encodedPhrases[k];
+          return encoded === undefined ? [] : [{ name: `The phrase of box "${id}"`, text, encoded }];
+        }),
+      ]),
+    ];
     if (isac.method === 'lo' && scheduler.usesHistory) {
       warnings.push(`The sampler ${request.sampler} remembers earlier steps, so ISAC's changes take effect late; ddim and euler do not.`); // prettier-ignore
     }

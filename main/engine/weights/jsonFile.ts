@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
+import { decodeText } from '../decodeText.ts';
 import { UserError } from '../errors.ts';
 import { unreadable } from './fileTrouble.ts';
 
@@ -9,7 +10,7 @@ const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /**
  * A text file of a model folder.
  *
- * @throws UserError when it is missing, too large, or not UTF-8
+ * @throws UserError when it is missing, too large, or no text
  */
 export async function readTextFile(path: string): Promise<string> {
   const missing = 'is missing; the model folder is incomplete';
@@ -25,11 +26,7 @@ export async function readTextFile(path: string): Promise<string> {
   const bytes = await readFile(path).catch(async (error: unknown) => {
     throw await unreadable(path, error, missing);
   });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UserError(`${path}: is not UTF-8 text; it is damaged.`);
-  }
+  return decodeText(bytes, path);
 }
 
 /** The text of a file that need not be there: null when it is not. */

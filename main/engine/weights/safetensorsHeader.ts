@@ -32,6 +32,7 @@ export interface SafetensorsHeader {
  */
 export function headerLengthOf(file: string, start: Uint8Array, fileSize: number): number {
   if (start.byteLength < HEADER_PREFIX_BYTES) {
+    refuseStandIn(file, start);
     throw new UserError(
       `${file}: has ${fileSize} bytes, too short for a safetensors file; download it again.`,
     );

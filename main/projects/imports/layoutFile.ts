@@ -1,4 +1,5 @@
 import { captionFromPhrases } from '../../../preload/contract/caption.ts';
+import { COLOUR_COUNT } from '../../../preload/contract/palette.ts';
 import type { Layout } from '../../../preload/contract/layout.ts';
 import { LAYOUT_VERSION, layoutSchema } from '../../../preload/contract/layout.ts';
 import type { ProjectDocument } from '../../../preload/contract/project.ts';
@@ -19,6 +20,11 @@ export function parseLayoutFile(text: string, name: string): Layout {
   } catch {
     throw new UserError(`${name} is not JSON.`);
   }
+  return layoutOf(raw, name);
+}
+
+/** The same for JSON that is parsed already. */
+export function layoutOf(raw: unknown, name: string): Layout {
   if (isObject(raw) && raw['version'] !== LAYOUT_VERSION) {
     const version = JSON.stringify(raw['version']) ?? 'missing';
     throw new UserError(
@@ -31,11 +37,19 @@ export function parseLayoutFile(text: string, name: string): Layout {
 }
 
 /** A document with a layout's boxes, the first of the layout at the bottom. */
-export function documentOfLayout(layout: Layout, defaults: DocumentDefaults): ProjectDocument {
+export function documentOfLayout(
+  layout: Omit<Layout, 'version'>,
+  defaults: DocumentDefaults,
+): ProjectDocument {
   const { width = defaults.width, height = defaults.height, caption, negative = '', boxes, bind } = layout;
   return {
     ...newDocument({ ...defaults, width, height }),
-    boxes: boxes.map((box, index) => ({ ...box, colour: index, locked: false, hidden: false })),
+    boxes: boxes.map((box, index) => ({
+      ...box,
+      colour: index % COLOUR_COUNT,
+      locked: false,
+      hidden: false,
+    })),
     bind,
     caption:
       caption === undefined

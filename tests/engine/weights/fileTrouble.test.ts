@@ -86,6 +86,31 @@ describe('what people take for a model', () => {
     ['a.safetensors', '<!DOCTYPE html><html>Sign in</html>', /is a web page, not weights/],
     ['a.ckpt', '\n<html>Sign in</html>', /is a web page, not weights/],
     ['a.safetensors', '\xef\xbb\xbf<html>Sign in</html>', /is a web page, not weights/],
+    [
+      'a.safetensors',
+      '{"error":"Access to this model is restricted."}',
+      /is not weights but JSON, .*: {"error":"Access to this model is restricted\."} — download it again/,
+    ],
+    [
+      'a.safetensors',
+      'Invalid username or password.',
+      /is not weights but text, .*: Invalid username or pass/,
+    ],
+    ['a.safetensors', '404', /is not weights but text, .*: 404 —/],
+    ['a.safetensors', '[]', /is not weights but JSON/],
+    ['a.bin', 'Entry not found', /is not weights but text, .*: Entry not found —/],
+    [
+      'a.ckpt',
+      `{"message":"${'x'.repeat(5000)}"}`,
+      /is not weights but JSON, perhaps what a server answered instead of the file: {"message":"x{80,}… —/,
+    ],
+    [
+      'a.safetensors',
+      '<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>',
+      /is not weights but XML, .*<Code>AccessDenied/,
+    ],
+    ['a.safetensors', '\x1f\x8b\x08\x08\x4d\x8a\x2f\x67\x00\x03a', /is packed with gzip/],
+    ['a.safetensors', '\x05\x00\x00', /has 3 bytes, too short/],
     ['a.png', '\x89PNG\r\n\x1a\n and more', /neither a safetensors file nor one of torch\.save/],
   ])('%s: %j', async (name, text, message) => {
     writeFileSync(join(home, name), text, 'latin1');

@@ -9,7 +9,7 @@ import { readExportable } from '../../../main/projects/exports/exportable.ts';
 import { outlinesOf } from '../../../main/projects/exports/outlines.ts';
 import { escapeXml } from '../../../main/projects/exports/svg.ts';
 import type { CocoDataset } from '../../../main/projects/exports/coco.ts';
-import { layoutOfCoco } from '../../../main/projects/imports/cocoLayout.ts';
+import { CocoFile } from '../../../main/projects/imports/cocoFile.ts';
 import { readEmbeddedRequest } from '../../../main/projects/embeddedRequest.ts';
 import { decodePng, toRgba } from '../../../main/projects/picture.ts';
 import { addResult } from '../../../main/projects/results.ts';
@@ -95,10 +95,8 @@ describe('COCO', () => {
 
   it('of one image can be imported as a layout', async () => {
     const { target } = await exported('coco-rle');
-    const { boxes } = layoutOfCoco(
-      readFileSync(join(target, 'annotations.json'), 'utf8'),
-      'annotations.json',
-    );
+    const raw: unknown = JSON.parse(readFileSync(join(target, 'annotations.json'), 'utf8'));
+    const { boxes } = new CocoFile(raw, 'annotations.json').layout(null);
     expect(boxes.map(({ phrase, box }) => [phrase, box])).toEqual([
       ['sheep', [0.25, 0.125, 30 / 64, 26 / 64]],
       ['brown dog', [2 / 64, 2 / 64, 12 / 64, 28 / 64]],

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { layoutSchema } from '../../../preload/contract/layout.ts';
 import { documentSchema } from '../../../preload/contract/project.ts';
-import { parseCoco } from '../../../renderer/editor/coco.ts';
 import { advanceSeed, setCaption, updateSettings } from '../../../renderer/editor/document.ts';
 import { layoutHardness, wordSimilarity } from '../../../renderer/editor/hardness.ts';
 import {
@@ -113,60 +112,6 @@ describe('layout files', () => {
     ['a list', '[]', 'import.layout'],
   ])('%s is refused', (_, text, key) => {
     expect(failure(parseLayout(text))).toBe(key);
-  });
-});
-
-describe('COCO annotations', () => {
-  const coco = {
-    info: { year: 2017 },
-    images: [
-      { id: 1, width: 640, height: 480, file_name: 'a.jpg' },
-      { id: 2, width: 100, height: 200, file_name: 'b.jpg' },
-    ],
-    annotations: [
-      {
-        id: 1,
-        image_id: 1,
-        category_id: 18,
-        bbox: [64, 48, 320, 240],
-        area: 1,
-        iscrowd: 0,
-        segmentation: [],
-      },
-      { id: 2, image_id: 1, category_id: 20, bbox: [600, 400, 100, 100], iscrowd: 0 },
-      { id: 3, image_id: 1, category_id: 20, bbox: [0, 0, 640, 480], iscrowd: 1 },
-      { id: 4, image_id: 1, category_id: 20, bbox: [700, 0, 10, 10] },
-    ],
-    categories: [
-      { id: 18, name: 'dog' },
-      { id: 20, name: 'sheep' },
-    ],
-  };
-  const size = { base: 512, multiple: 64 };
-
-  it('give the boxes of one image, cut to it, without crowds', () => {
-    const file = value(parseCoco(JSON.stringify(coco)));
-    expect(file.images).toEqual([
-      { id: 1, name: 'a.jpg', boxes: 4 },
-      { id: 2, name: 'b.jpg', boxes: 0 },
-    ]);
-    const opened = value(file.toDocument(1, documentOf(), size));
-    expect(documentSchema.safeParse(opened).success).toBe(true);
-    expect(opened.boxes.map(({ phrase, box }) => [phrase, box])).toEqual([
-      ['dog', [0.1, 0.1, 0.6, 0.6]],
-      ['sheep', [0.9375, 0.833333, 1, 1]],
-    ]);
-    expect(opened).toMatchObject({ width: 576, height: 448, caption: { text: 'a dog and a sheep' } });
-  });
-
-  it('say what is wrong', () => {
-    const file = value(parseCoco(JSON.stringify(coco)));
-    expect(failure(file.toDocument(9, documentOf(), size))).toBe('import.cocoNoImage');
-    expect(failure(file.toDocument(2, documentOf(), size))).toBe('import.cocoNoBoxes');
-    expect(failure(parseCoco('[1]'))).toBe('import.coco');
-    expect(failure(parseCoco('nope'))).toBe('import.notJson');
-    const unnamed = value(parseCoco(JSON.stringify({ ...coco, categories: [] })));
-    expect(failure(unnamed.toDocument(1, documentOf(), size))).toBe('import.cocoNoCategory');
   });
 });
 
