@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { Cancelled } from '../engine/diffusion/cancelled.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { programVersions } from '../host/appRoot.ts';
+import { outliveTerminal } from '../host/endSignals.ts';
 import { benchCommand } from './bench.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -49,7 +50,10 @@ function complain(message: string): void {
 // A reader that has had enough (head, a closed pipe) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  // The terminal has gone: SIGHUP ends the command, in order.
+  if (error.code !== 'EIO') throw error;
 });
+
+outliveTerminal(process.stderr);
 
 process.exitCode = await main();
