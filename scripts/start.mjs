@@ -103,7 +103,7 @@ function serve() {
 function run(command, parameters) {
   const child = spawn(command, parameters, { cwd: process.cwd(), stdio: 'inherit' });
   process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`${command} could not be started: ${error.message}`);
     process.exit(1);

@@ -86,6 +86,7 @@ export function utilitySpawner(
         if (!ended) child.postMessage(message);
       },
       onMessage: (listener) => child.on('message', listener),
+      onSign: (listener) => child.stdout?.on('data', listener),
       onExit: (listener) => exitListeners.push(listener),
       kill() {
         killed = true;

@@ -37,7 +37,7 @@ async function examine(): Promise<Report> {
   for (const provider of providers)
     probed.push({ ...(await probeProvider(provider)), listed: listed.has(provider) });
   // What was found out here is what "auto" goes by from now on.
-  new RememberedProbes().remember(
+  await new RememberedProbes().remember(
     probed.map(({ provider, works, reason, float16 = false }) => ({ provider, works, reason, float16 })),
   );
   const library = new ModelLibrary();

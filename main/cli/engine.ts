@@ -2,6 +2,7 @@ import { Cancelled } from '../engine/diffusion/cancelled.ts';
 import { UserError } from '../engine/errors.ts';
 import { Pipeline } from '../engine/diffusion/pipeline.ts';
 import { EngineHost, type Progress } from '../host/engineProcess.ts';
+import { onEndSignal, type EndSignal } from '../host/endSignals.ts';
 import { siblingEntry } from '../host/entries.ts';
 import { forkSpawner } from '../host/forkSpawner.ts';
 import { toBase64 } from '../host/png.ts';
@@ -9,26 +10,34 @@ import { defaultModel, findModel, type InstalledModel } from '../host/models.ts'
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import type { FinishedJob } from './resultFiles.ts';
 
-/** The engine as a command uses it: jobs one after the other, SIGINT ends the present one and the command. */
+/** The engine as a command uses it: jobs one after the other; SIGINT, SIGTERM and SIGHUP end the present one and the command. */
 export class CommandEngine {
-  private readonly host = new EngineHost({ spawner: forkSpawner(siblingEntry('engineChild')) });
+  private readonly host = new EngineHost({
+    spawner: forkSpawner(siblingEntry('engineChild')),
+    onSilence: (silent) =>
+      console.error(
+        silent
+          ? 'The engine process gives no sign of life: it may be stopped or out of memory; Ctrl-C ends it.'
+          : 'The engine process is back.',
+      ),
+  });
   private running: string | null = null;
   private interrupted = false;
   private count = 0;
-  private readonly interrupt = (): void => {
-    // Asked a second time, it does not wait for the model run to end.
-    if (this.interrupted) this.host.close();
+  private readonly stopListening: () => void;
+  private readonly interrupt = (signal: EndSignal): void => {
+    // A second Ctrl-C does not wait for the model run to end.
+    if (this.interrupted && signal === 'SIGINT') this.host.close();
     this.interrupted = true;
     if (this.running !== null) this.host.cancel(this.running);
   };
 
   constructor() {
-    process.on('SIGINT', this.interrupt);
-    process.on('SIGTERM', this.interrupt);
+    this.stopListening = onEndSignal(this.interrupt);
   }
 
   /**
-   * @throws Cancelled after SIGINT, UserError when the request is at fault, Error with the cause otherwise
+   * @throws Cancelled after a signal, UserError when the request is at fault, Error with the cause otherwise
    */
   async run(
     request: GenerationRequest,
@@ -45,14 +54,13 @@ export class CommandEngine {
     throw outcome.fault === 'user' ? new UserError(outcome.message) : new Error(outcome.message);
   }
 
-  /** @throws Cancelled when SIGINT came between two jobs */
+  /** @throws Cancelled when a signal came between two jobs */
   stopIfInterrupted(): void {
     if (this.interrupted) throw new Cancelled();
   }
 
   close(): void {
-    process.off('SIGINT', this.interrupt);
-    process.off('SIGTERM', this.interrupt);
+    this.stopListening();
     this.host.close();
   }
 }

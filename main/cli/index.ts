@@ -50,7 +50,8 @@ function complain(message: string): void {
 // the result's folder above all. What cannot be written for another reason (a full disk) is said once, at the first try.
 let told = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (told || error.code === 'EPIPE') return;
+  // EIO: the terminal has gone; SIGHUP ends the command, in order.
+  if (told || error.code === 'EPIPE' || error.code === 'EIO') return;
   told = true;
   complain(`standard output cannot be written: ${messageOf(error)}`);
   process.exitCode = 1;

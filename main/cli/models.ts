@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { Cancelled } from '../engine/diffusion/cancelled.ts';
 import { UserError } from '../engine/errors.ts';
+import { onEndSignal } from '../host/endSignals.ts';
 import { gigabytes } from '../library/hub/chooseFiles.ts';
 import { HubSettingsFile } from '../library/hub/settingsFile.ts';
 import {
@@ -116,7 +117,7 @@ async function get(name: string, flags: GetFlags): Promise<void> {
 
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
-  process.once('SIGINT', interrupt);
+  const stopListening = onEndSignal(interrupt);
   const bar = new cliProgress.SingleBar({ format: '{bar} {percentage}% | {file} | {eta_formatted} left', stream: process.stderr, noTTYOutput: true, gracefulExit: false }); // prettier-ignore
   bar.start(plan.totalBytes, 0, { file: '' });
   let model: LibraryModel | null;
@@ -130,7 +131,7 @@ async function get(name: string, flags: GetFlags): Promise<void> {
     throw error;
   } finally {
     bar.stop();
-    process.off('SIGINT', interrupt);
+    stopListening();
   }
   if (flags.json === true)
     return print(model ?? { folder: plan.folder, files: plan.files.map(({ path }) => path) });

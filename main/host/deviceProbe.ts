@@ -100,7 +100,7 @@ export async function chooseProvider(
 
 async function tried(provider: Provider, probes: RememberedProbes): Promise<boolean> {
   const result = await probeProvider(provider);
-  probes.remember([result]);
+  await probes.remember([result]);
   return result.works;
 }
 

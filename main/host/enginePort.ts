@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onEndSignal } from './endSignals.ts';
 import type { EnginePort } from './engineServer.ts';
 
 /** Electron's `process.parentPort` in a utility process; messages come wrapped. */
@@ -24,8 +25,8 @@ export function enginePort(): EnginePort {
 
 /** The channel to whoever started this process. Without its parent it ends: it would run on unseen. */
 export function parentChannel(): ParentChannel {
-  // Ctrl-C reaches the whole group of processes; the parent decides what becomes of the job.
-  process.on('SIGINT', () => undefined);
+  // Ctrl-C and the end of a terminal reach the whole group of processes; the parent decides what becomes of the job.
+  onEndSignal(() => undefined);
   const utility = parentPortSchema.safeParse(process);
   if (utility.success) {
     const { parentPort } = utility.data;

@@ -3,6 +3,8 @@ import { engineEventSchema, type EngineCommand, type EngineEvent } from '../../p
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { exitSentence, isDeviceLost } from './exitSentence.ts';
 import type { Question } from './jobRunner.ts';
+import { LifeWatch } from './lifeWatch.ts';
+import { ProcessPing } from './processPing.ts';
 import type { EngineProcess, ProcessExit, Spawner } from './spawner.ts';
 
 /** How a job ends. */
@@ -18,13 +20,25 @@ export interface EngineHostOptions {
   readonly backoffMs?: (failures: number) => number;
   /** How long a process may take to say that it is ready. */
   readonly startMs?: number;
+  /** Silence after which a process that runs a job counts as stopped. */
+  readonly silentMs?: number;
+  /** How long a process that is used again may take to answer before a job is sent to it. */
+  readonly pingMs?: number;
+  /** Told when the process of a running job falls silent, and when it is heard again. `cancel` ends it at once then. */
+  readonly onSilence?: (silent: boolean) => void;
 }
 
 interface RunningJob {
   readonly id: string;
   readonly onProgress: (event: Progress) => void;
   readonly finish: (outcome: Outcome) => void;
+  /** Sends it to the process that is ready. */
+  readonly send: () => void;
   cancelling: boolean;
+  /** sent: no word of it has come back yet. */
+  state: 'waiting' | 'sent' | 'begun';
+  /** The process died as the job was sent, and a fresh one got it. */
+  retried: boolean;
 }
 
 /** Phrases that wait for their vectors. */
@@ -59,14 +73,21 @@ export class EngineHost {
   private timers: NodeJS.Timeout[] = [];
   private startTimers: NodeJS.Timeout[] = [];
   private starting: Start | null = null;
+  private readonly ping: ProcessPing;
+  private readonly watch: LifeWatch;
 
   constructor(options: EngineHostOptions) {
     this.options = {
       graceMs: 2000,
       backoffMs: (failures) => (failures <= 1 ? 0 : Math.min(10_000, 250 * 2 ** failures)),
       startMs: 60_000,
+      silentMs: 15_000,
+      pingMs: 5_000,
+      onSilence: () => undefined,
       ...options,
     };
+    this.ping = new ProcessPing({ silentMs: this.options.pingMs, lateMs: this.options.startMs });
+    this.watch = new LifeWatch({ silentMs: this.options.silentMs, onChange: this.options.onSilence });
   }
 
   /** Versions that the engine named when it was ready last. */
@@ -97,33 +118,41 @@ export class EngineHost {
         id: jobId,
         onProgress: options.onProgress,
         cancelling: false,
+        state: 'waiting',
+        retried: false,
         finish: (outcome) => {
           if (this.job !== job) return;
           this.job = null;
           this.stopTimers();
+          this.watch.stop();
           resolve(outcome);
+        },
+        send: () => {
+          const { preview, source = null } = options;
+          const picture = source === null ? {} : { source };
+          this.send({ type: 'generate', jobId, request, preview, ...picture });
         },
       };
       this.job = job;
-      this.started().then(
-        () => {
-          if (this.job !== job) return;
-          this.heardAt = performance.now();
-          const { preview, source = null } = options;
-          this.send({
-            type: 'generate',
-            jobId,
-            request,
-            preview,
-            ...(source === null ? {} : { source }),
-          });
-        },
-        (error: unknown) => {
-          const message = error instanceof Error ? error.message : String(error);
-          job.finish(job.cancelling ? { type: 'cancelled', jobId } : failed(jobId, message));
-        },
-      );
+      this.dispatch(job);
     });
+  }
+
+  /** Sends a job as soon as there is a process that answers. */
+  private dispatch(job: RunningJob): void {
+    this.answering(job).then(
+      () => {
+        if (this.job !== job) return;
+        this.heardAt = performance.now();
+        this.watch.start();
+        job.state = 'sent';
+        job.send();
+      },
+      (error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        job.finish(job.cancelling ? { type: 'cancelled', jobId: job.id } : failed(job.id, message));
+      },
+    );
   }
 
   /**
@@ -163,6 +192,12 @@ export class EngineHost {
       job.finish({ type: 'cancelled', jobId });
       return;
     }
+    if (this.watch.silent || job.state === 'waiting') {
+      // A process that is stopped hears nothing; one that is asked whether it answers has not got the job yet.
+      if (this.watch.silent) this.drop();
+      job.finish({ type: 'cancelled', jobId });
+      return;
+    }
     this.send({ type: 'cancel', jobId });
     this.timer(this.longestSilenceMs + this.options.graceMs, () => {
       this.drop();
@@ -189,6 +224,16 @@ export class EngineHost {
     this.startEnded(new Error('The engine was closed.'));
     this.question?.answer(null);
     if (this.job) this.job.finish({ type: 'cancelled', jobId: this.job.id });
+  }
+
+  /** A process that is ready for a job and, when it has been idle, has just shown that it lives. */
+  private async answering(job: RunningJob): Promise<void> {
+    const asked = this.starting === null ? this.process : null;
+    await this.started();
+    if (asked === null || (await this.ping.ask(asked)) || this.job !== job) return;
+    // It was stopped or hangs. It had nothing to do, so that nothing is lost.
+    if (this.process === asked) this.drop();
+    await this.started();
   }
 
   /** A process that is ready for a job. */
@@ -227,6 +272,9 @@ export class EngineHost {
     process.onMessage((message) => {
       if (this.process === process) this.receive(message);
     });
+    process.onSign?.(() => {
+      if (this.process === process) this.watch.heard();
+    });
     process.onExit((exit) => {
       if (this.process === process) this.lost(exit);
     });
@@ -248,6 +296,11 @@ export class EngineHost {
     if (this.job && !this.starting)
       this.longestSilenceMs = Math.max(this.longestSilenceMs, now - this.heardAt);
     this.heardAt = now;
+    this.watch.heard();
+    if (event.type === 'pong') {
+      this.ping.pong(event.pingId);
+      return;
+    }
     if (event.type === 'ready') {
       this.versionsOfEngine = event.versions;
       this.startEnded();
@@ -259,6 +312,7 @@ export class EngineHost {
     }
     // The last words of a job that is no longer wanted.
     if (event.jobId !== this.job?.id) return;
+    this.job.state = 'begun';
     if (event.type === 'stage' || event.type === 'step') {
       this.job.onProgress(event);
       return;
@@ -272,6 +326,22 @@ export class EngineHost {
   /** The process has ended without being asked to. */
   private lost(exit: ProcessExit): void {
     const loading = this.starting !== null;
+    const { job } = this;
+    if (this.ping.pending) {
+      // It died while it had nothing to do: the job gets a fresh one.
+      this.drop();
+      return;
+    }
+    if (job?.state === 'sent' && !job.retried && !job.cancelling) {
+      // It died just as the job was sent: no word of it has come back, so that a fresh process can begin it once more.
+      this.failures++;
+      this.drop();
+      this.watch.stop();
+      job.retried = true;
+      job.state = 'waiting';
+      this.dispatch(job);
+      return;
+    }
     this.end(exitSentence(exit, loading));
   }
 
@@ -293,6 +363,7 @@ export class EngineHost {
     const process = this.process;
     this.process = null;
     process?.kill();
+    this.ping.end();
   }
 
   private send(command: EngineCommand): void {

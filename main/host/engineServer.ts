@@ -59,6 +59,10 @@ export function serveEngine(runner: JobRunner, port: EnginePort): void {
       if (command.jobId === running) cancelled.add(command.jobId);
       return;
     }
+    if (command.type === 'ping') {
+      port.send({ type: 'pong', pingId: command.pingId });
+      return;
+    }
     if (command.type === 'unload') {
       if (running !== null) return;
       (aside ?? Promise.resolve())

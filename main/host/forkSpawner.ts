@@ -26,9 +26,11 @@ export function forkSpawner(
     const child = fork(entry, args, {
       execArgv: [...ENGINE_FLAGS, ...(entry.endsWith('.ts') ? ['--import', tsxHere()] : [])],
       env: engineEnvironment({ ...process.env, ...env }),
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     let lastWords = '';
+    // Also read when nobody listens: a pipe that fills up would stop the process.
+    child.stdout?.resume();
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       lastWords = (lastWords + text).slice(-LAST_WORDS);
     });
@@ -39,6 +41,9 @@ export function forkSpawner(
       },
       onMessage(listener) {
         child.on('message', listener);
+      },
+      onSign(listener) {
+        child.stdout?.on('data', listener);
       },
       onExit(listener) {
         let told = false;

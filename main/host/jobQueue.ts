@@ -41,6 +41,11 @@ export class JobQueue {
     return () => this.listeners.delete(listener);
   }
 
+  /** How many jobs there are, the running one among them. */
+  get size(): number {
+    return this.waiting.length + (this.running ? 1 : 0);
+  }
+
   add(
     id: string,
     request: GenerationRequest,

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { libraryFolders } from '../library/folders.ts';
+import { writeFileAtomic } from '../projects/atomicFile.ts';
+import { changeShared } from '../projects/sharedFile.ts';
 import { driverFingerprint } from './driverFingerprint.ts';
 import { providers, type ProbeResult } from './probeResult.ts';
 
@@ -45,18 +47,13 @@ export class RememberedProbes {
   }
 
   /** Adds to what is known. A file that cannot be written costs a probe after the next start, nothing more. */
-  remember(results: readonly ProbeResult[]): void {
-    const known = this.read();
-    for (const result of results) known.set(result.provider, { float16: false, ...result });
-    const stored = { fingerprint: this.#fingerprint(), results: [...known.values()] };
-    const temporary = `${this.#path}.${process.pid}.tmp`;
-    try {
-      mkdirSync(dirname(this.#path), { recursive: true });
-      writeFileSync(temporary, `${JSON.stringify(stored, null, 1)}\n`);
-      renameSync(temporary, this.#path);
-    } catch {
-      rmSync(temporary, { force: true });
-    }
+  async remember(results: readonly ProbeResult[]): Promise<void> {
+    await changeShared(this.#path, async () => {
+      const known = this.read();
+      for (const result of results) known.set(result.provider, { float16: false, ...result });
+      const stored = { fingerprint: this.#fingerprint(), results: [...known.values()] };
+      await writeFileAtomic(this.#path, `${JSON.stringify(stored, null, 1)}\n`);
+    }).catch(() => undefined);
   }
 
   /** After a failure: what was found out may be true no longer. */

@@ -5,6 +5,8 @@
 export interface EngineProcess {
   send(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;
+  /** Called at each sign of life beside the messages; absent where there are none. */
+  onSign?(listener: () => void): void;
   /** Called once, with the exit code or the signal that ended the process. */
   onExit(listener: (exit: ProcessExit) => void): void;
   /** Ends it at once, whatever it is doing. */

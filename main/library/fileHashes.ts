@@ -1,8 +1,9 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { sha256OfFile } from '../engine/weights/sha256.ts';
 import { writeFileAtomic } from '../projects/atomicFile.ts';
+import { changeShared } from '../projects/sharedFile.ts';
 
 const cacheSchema = z.record(
   z.string(),
@@ -12,8 +13,6 @@ const cacheSchema = z.record(
 /** SHA-256 of files, remembered by size and time of change: gigabytes are read once. */
 export class FileHashes {
   readonly #file: string;
-  /** Two downloads may end at once: their notes are written one after the other. */
-  #queue: Promise<unknown> = Promise.resolve();
 
   /** @param data the library's data folder */
   constructor(data: string) {
@@ -52,14 +51,11 @@ export class FileHashes {
 
   /** Notes a hash that was found on the way, as by a download. */
   remember(path: string, sha256: string, at?: { bytes: number; modified: number }): Promise<void> {
-    const write = this.#queue.then(async () => {
+    return changeShared(this.#file, async () => {
       const info = at ?? (await stat(path).then(({ size, mtimeMs }) => ({ bytes: size, modified: mtimeMs })));
       const cache = { ...(await this.#read()), [path]: { ...info, sha256 } };
-      await mkdir(dirname(this.#file), { recursive: true });
       await writeFileAtomic(this.#file, `${JSON.stringify(cache, null, 1)}\n`);
     });
-    this.#queue = write.catch(() => undefined);
-    return write;
   }
 
   /** A damaged cache is no loss. */

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../projects/atomicFile.ts';
 import { fileError } from '../projects/fileErrors.ts';
+import { changeShared } from '../projects/sharedFile.ts';
 
 const path = z.string().min(1).max(4096);
 
@@ -70,13 +70,25 @@ export function readIndex(data: string): LibraryEntry[] {
   }
 }
 
-/** Replaces the index in one step. */
-export async function writeIndex(data: string, models: readonly LibraryEntry[]): Promise<void> {
+/**
+ * Changes the index: what is read, changed and written back is one step for every process that does this.
+ *
+ * @param change from the models that are in it to those that are to be; what it throws leaves the index as it was
+ * @throws UserError when the index is damaged or cannot be written
+ */
+export async function changeIndex(
+  data: string,
+  change: (models: readonly LibraryEntry[]) => readonly LibraryEntry[],
+): Promise<void> {
   const file = indexPath(data);
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFileAtomic(file, `${JSON.stringify({ version: 1, models }, null, 2)}\n`, { backup: true });
-  } catch (error) {
+  await changeShared(file, async () => {
+    const models = change(readIndex(data));
+    try {
+      await writeFileAtomic(file, `${JSON.stringify({ version: 1, models }, null, 2)}\n`, { backup: true });
+    } catch (error) {
+      throw fileError('save', file, error);
+    }
+  }).catch((error: unknown) => {
     throw fileError('save', file, error);
-  }
+  });
 }

@@ -12,7 +12,7 @@ import { describeModel, type ModelDescription } from './describeModel.ts';
 import { Descriptions } from './descriptions.ts';
 import { FileHashes } from './fileHashes.ts';
 import { libraryFolders, type LibraryFolders } from './folders.ts';
-import { readIndex, writeIndex, type LibraryEntry } from './libraryIndex.ts';
+import { changeIndex, readIndex, type LibraryEntry } from './libraryIndex.ts';
 
 /** A model of the library with what a look at it tells. */
 export interface LibraryModel extends ModelDescription {
@@ -78,36 +78,45 @@ export class ModelLibrary {
    */
   async add(request: AddRequest): Promise<LibraryModel> {
     const source = await sourceOf(request);
-    const known = this.#entries().find((entry) => JSON.stringify(entry.source) === JSON.stringify(source));
-    if (known !== undefined)
-      throw new UserError(sentence('model.twice', { path: request.path, id: known.id }));
-    return this.register(source, {
-      origin: 'added',
-      name: request.name ?? null,
-      licence: null,
-      repository: null,
-    });
+    const refuseTwice = (entries: readonly Registered[]): void => {
+      const known = entries.find((entry) => JSON.stringify(entry.source) === JSON.stringify(source));
+      if (known !== undefined)
+        throw new UserError(sentence('model.twice', { path: request.path, id: known.id }));
+    };
+    // Before it is looked at, and once more when nobody else can add it any more.
+    refuseTwice(this.#entries());
+    return this.register(
+      source,
+      { origin: 'added', name: request.name ?? null, licence: null, repository: null },
+      refuseTwice,
+    );
   }
 
   /** Takes a model into the library that was checked or downloaded by others. @throws UserError when it cannot be used */
   async register(
     source: ModelSource,
     facts: Pick<LibraryEntry, 'origin' | 'licence' | 'repository'> & { readonly name: string | null },
+    check: (entries: readonly Registered[]) => void = () => undefined,
   ): Promise<LibraryModel> {
     const { problem, licence } = await describeModel(source);
     if (problem !== null) throw new UserError(problem);
     const name = facts.name ?? nameOf(source);
-    const taken = new Set(this.#entries().map(({ id }) => id));
-    const entry: LibraryEntry = {
-      id: freeId(name, taken),
+    const entryFor = (taken: readonly Registered[]): LibraryEntry => ({
+      id: freeId(name, new Set(taken.map(({ id }) => id))),
       name,
       source,
       origin: facts.origin,
       licence: facts.licence ?? licence,
       repository: facts.repository,
-    };
-    await writeIndex(this.folders.data, [...readIndex(this.folders.data), entry]);
-    return this.#described(entry);
+    });
+    let entry: LibraryEntry | null = null;
+    await changeIndex(this.folders.data, (models) => {
+      const entries = [...embeddedEntries(), ...models];
+      check(entries);
+      entry = entryFor(entries);
+      return [...models, entry];
+    });
+    return this.#described(entry ?? entryFor(this.#entries()));
   }
 
   /**
@@ -120,8 +129,7 @@ export class ModelLibrary {
     const entry = this.#entry(id);
     if (entry.origin === 'embedded') throw new UserError(sentence('model.stays', { id }));
     const folder = deleteFiles ? this.#downloadOf(entry) : null;
-    const rest = readIndex(this.folders.data).filter((other) => other.id !== id);
-    await writeIndex(this.folders.data, rest);
+    await changeIndex(this.folders.data, (models) => models.filter((other) => other.id !== id));
     // Another model may use it too: an adapter, or the same folder with one.
     if (folder === null || this.usersOf(folder).length > 0) return { deleted: null };
     await rm(folder, { recursive: true, force: true });

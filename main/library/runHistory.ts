@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Estimate } from '../../preload/contract/measured.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
@@ -7,6 +6,7 @@ import type { GenerationResult } from '../../preload/contract/result.ts';
 import { messageOf } from '../engine/errors.ts';
 import { writeFileAtomic } from '../projects/atomicFile.ts';
 import { readLimited } from '../projects/readFiles.ts';
+import { changeShared } from '../projects/sharedFile.ts';
 import { estimate, measuredRun, measuredRunSchema, type MeasuredRun } from './estimate.ts';
 
 /** The oldest go first. */
@@ -15,7 +15,6 @@ const MAX_RUNS = 500;
 /** What earlier runs on this machine cost, in one small file that the studio and the command line share. */
 export class RunHistory {
   readonly #path: string;
-  #queue: Promise<unknown> = Promise.resolve();
 
   /** @param data the library's data folder */
   constructor(data: string) {
@@ -35,15 +34,12 @@ export class RunHistory {
   record(result: GenerationResult, preview: boolean): Promise<void> {
     const run = measuredRun(result, preview, Date.now());
     if (run === null) return Promise.resolve();
-    const written = this.#queue.then(async () => {
+    return changeShared(this.#path, async () => {
       const runs = [...(await this.read()), run].slice(-MAX_RUNS);
-      await mkdir(dirname(this.#path), { recursive: true });
       await writeFileAtomic(this.#path, `${JSON.stringify(runs)}\n`);
-    });
-    this.#queue = written.catch((error: unknown) => {
+    }).catch((error: unknown) => {
       console.error(`What the run cost could not be kept: ${messageOf(error)}`);
     });
-    return this.#queue.then(() => undefined);
   }
 
   /** What a run will cost; null until one like it was measured. */

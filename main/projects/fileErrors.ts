@@ -6,8 +6,12 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** What was done with a file: the sentences that begin with `file.`. */
-export type FileWork = SentenceId extends infer Id ? (Id extends `file.${infer Work}` ? Work : never) : never;
+/** What was done with a file: the sentences that begin with `file.` and end in a cause. */
+export type FileWork = SentenceId extends infer Id
+  ? Id extends `file.${infer Work}`
+    ? Exclude<Work, 'held'>
+    : never
+  : never;
 
 /**
  * One sentence for a failed file operation: `fileError('save', path, error)` says

@@ -27,6 +27,7 @@ export async function placeCopy(
   const temporary = temporaryPath(target);
   const old = temporaryPath(target);
   let oldLock: ProjectLock | null = null;
+  let placed = false;
   try {
     if (await exists(target)) {
       if (!overwrite) throw new UserError(sentence('project.exists', { path: target }));
@@ -43,12 +44,16 @@ export async function placeCopy(
     await writeProjectFile(temporary, file, false);
     if (oldLock !== null) await rename(target, old);
     await renameOver(temporary, target);
+    placed = true;
     await syncFolder(dirname(target));
     const lock = await lockProject(target);
-    await rm(old, { recursive: true, force: true });
+    // The copy is there and locked: what is left of the old one is no reason to fail.
+    await rm(old, { recursive: true, force: true }).catch(() => undefined);
     return lock;
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    // A copy without a lock is taken away again.
+    if (placed) await rename(target, temporary).catch(() => undefined);
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     if ((await exists(old)) && !(await exists(target))) await rename(old, target);
     throw fileError('save', target, error);
   } finally {

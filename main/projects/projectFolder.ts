@@ -22,7 +22,7 @@ export interface OpenedFolder {
   readonly path: string;
   readonly file: ProjectFile;
   readonly damage: Damage[];
-  /** Null where the folder cannot be written. */
+  /** Null where the folder cannot be written, or the disk is full. */
   readonly lock: ProjectLock | null;
 }
 
@@ -69,13 +69,11 @@ export async function openFolder(
   }
   // Read first: a project that cannot be opened, or not by this version, is left untouched.
   await readProjectFile(folder, defaults);
-  const lock = await takeLock(folder, force);
+  let lock = await takeLock(folder, force);
   try {
-    if (lock !== null) {
-      await removeTemporaries(folder);
-      await mkdir(join(folder, RESULTS), { recursive: true });
-      await removeTemporaries(join(folder, RESULTS));
-      await emptyTrash(folder, TRASH_DAYS);
+    if (lock !== null && !(await tidy(folder))) {
+      await lock.release();
+      lock = null;
     }
     const { file, damage } = await readProjectFile(folder, defaults);
     const results = await reconcile(folder, file.results, damage);
@@ -86,6 +84,21 @@ export async function openFolder(
   }
 }
 
+/** Removes what killed writers left and results that were deleted long ago. @returns false where it cannot write */
+async function tidy(folder: string): Promise<boolean> {
+  try {
+    // First, for it makes room.
+    await removeTemporaries(folder);
+    await mkdir(join(folder, RESULTS), { recursive: true });
+    await removeTemporaries(join(folder, RESULTS));
+    await emptyTrash(folder, TRASH_DAYS);
+    return true;
+  } catch (error) {
+    if (NOT_WRITABLE.includes(codeOf(error))) return false;
+    throw error;
+  }
+}
+
 /** @throws UserError when it does not fit its schema */
 export function checkDocument(document: Readonly<ProjectDocument>): ProjectDocument {
   const parsed = documentSchema.safeParse(document);
@@ -93,12 +106,18 @@ export function checkDocument(document: Readonly<ProjectDocument>): ProjectDocum
   return parsed.data;
 }
 
+/**
+ * Why a lock cannot be made although nobody holds one: the folder may not be written to, or there is no room left. The
+ * project then opens for reading.
+ */
+const NOT_WRITABLE = ['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'];
+
 /** Null where the folder cannot be written. */
 async function takeLock(folder: string, force: boolean): Promise<ProjectLock | null> {
   try {
     return await lockProject(folder, { force });
   } catch (error) {
-    if (['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error))) return null;
+    if (NOT_WRITABLE.includes(codeOf(error))) return null;
     throw fileError('open', folder, error);
   }
 }

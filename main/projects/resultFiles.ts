@@ -10,7 +10,7 @@ import { resultSchema } from '../../preload/contract/result.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { readEmbeddedRequest } from './embeddedRequest.ts';
 import { codeOf } from './fileErrors.ts';
-import { readLimited, readLimitedBytes } from './readFiles.ts';
+import { readLimitedBytes } from './readFiles.ts';
 import { firstIssue } from './salvage.ts';
 
 /** Folders inside a project. */
@@ -95,7 +95,13 @@ export async function readResultRecord(
   const report = (file: string, message: string): void => {
     damage.push({ file: name(file), message: `${name(file)} ${message}.` });
   };
-  const result = await readJson(join(folder, RESULT), resultSchema, (why) => report(RESULT, why));
+  let written = '';
+  const result = await readJson(
+    join(folder, RESULT),
+    resultSchema,
+    (why) => report(RESULT, why),
+    (bytes) => (written = sha256(bytes)),
+  );
   const request = result?.request ?? (await requestOfImage(folder, id));
   if (request === null) {
     report('', 'tells nothing about how it was made and is not shown; its files are kept');
@@ -104,9 +110,14 @@ export async function readResultRecord(
   const stored = await readJson(join(folder, ENTRY), resultEntrySchema, (why) => report(ENTRY, why));
   const entry = stored?.id === id ? stored : await guessEntry(folder, id);
   const missing: string[] = [];
-  for (const [file, { bytes }] of Object.entries(entry.files)) {
+  for (const [file, { bytes, sha256: sha }] of Object.entries(entry.files)) {
     const size = await sizeOf(folder, file);
-    if (size === bytes) continue;
+    if (size === bytes) {
+      if (file === RESULT && result !== null && written !== sha) {
+        report(file, 'was changed after it was written; what it says of the run may be wrong');
+      }
+      continue;
+    }
     missing.push(file);
     if (file !== RESULT)
       report(file, size === null ? 'is missing' : `is damaged (${size} bytes instead of ${bytes})`);
@@ -123,14 +134,17 @@ export async function latestRequest(project: string): Promise<GenerationRequest 
   return null;
 }
 
-/** A JSON file that fits its schema, else null after `report` was told why. */
+/** A JSON file that fits its schema, else null after `report` was told why. `onBytes` gets the file as it is. */
 export async function readJson<T>(
   path: string,
   schema: z.ZodType<T>,
   report: (why: string) => void,
+  onBytes: (bytes: Buffer) => void = () => undefined,
 ): Promise<T | null> {
   try {
-    const parsed = schema.safeParse(JSON.parse(await readLimited(path, MAX_JSON_BYTES)));
+    const bytes = await readLimitedBytes(path, MAX_JSON_BYTES);
+    onBytes(bytes);
+    const parsed = schema.safeParse(JSON.parse(bytes.toString('utf8')));
     if (parsed.success) return parsed.data;
     report(`cannot be used (${firstIssue(parsed.error)})`);
   } catch (error) {

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import {
   deviceSettingsSchema,
   type DeviceName,
@@ -9,6 +7,7 @@ import { providers } from '../host/probeResult.ts';
 import { writeFileAtomic } from '../projects/atomicFile.ts';
 import { fileError } from '../projects/fileErrors.ts';
 import { readLimited } from '../projects/readFiles.ts';
+import { changeShared } from '../projects/sharedFile.ts';
 
 type All = Readonly<Record<DeviceName, DeviceSettings>>;
 
@@ -22,7 +21,6 @@ const initial: DeviceSettings = {
 /** How each device is used, in one file; what is missing or damaged in it has its default. */
 export class DeviceSettingsFile {
   readonly #path: string;
-  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
     this.#path = path;
@@ -51,16 +49,13 @@ export class DeviceSettingsFile {
 
   /** @throws UserError when it cannot be written */
   change(device: DeviceName, settings: DeviceSettings): Promise<void> {
-    const run = this.#queue.then(async () => {
+    return changeShared(this.#path, async () => {
       const next = { ...(await this.read()), [device]: settings };
       try {
-        await mkdir(dirname(this.#path), { recursive: true });
         await writeFileAtomic(this.#path, `${JSON.stringify(next, null, 2)}\n`);
       } catch (error) {
         throw fileError('save', this.#path, error);
       }
     });
-    this.#queue = run.catch(() => undefined);
-    return run;
   }
 }

@@ -81,7 +81,7 @@ export class Devices {
     const known = anew ? new Map<string, ProbeResult>() : remembered.read();
     const results: ProbeResult[] = [];
     for (const provider of providers) results.push(known.get(provider) ?? (await probe(provider)));
-    if (results.some(({ provider }) => !known.has(provider))) remembered.remember(results);
+    if (results.some(({ provider }) => !known.has(provider))) await remembered.remember(results);
     return results;
   }
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { TraceStep } from '../../preload/contract/project.ts';
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import { sentence } from '../../preload/contract/sentences.ts';
-import type { EventPayload } from '../../preload/contract/studio.ts';
-import type { Job } from '../../preload/contract/studioRecords.ts';
+import { MAX_QUEUED, type EventPayload } from '../../preload/contract/studio.ts';
+import type { Job, QueueChange } from '../../preload/contract/studioRecords.ts';
 import { saidBy, UserError } from '../engine/errors.ts';
 import type { Outcome, Progress } from '../host/engineProcess.ts';
 import { failureCause } from '../host/exitSentence.ts';
@@ -24,6 +24,8 @@ interface DeskJob {
   step: Job['step'];
   startedAt: number | null;
   cancelling: boolean;
+  /** Whether clients know of it. */
+  told: boolean;
 }
 
 /** A finished run whose project could not be written to. */
@@ -45,6 +47,9 @@ export class JobDesk {
   /** Results on their way to the disk, by project. */
   readonly #keeping = new Map<string, Set<Promise<void>>>();
   #unkept: UnkeptRun[] = [];
+  /** Changes of the queue that belong together and are not told yet. */
+  #changes: QueueChange[] = [];
+  #together = 0;
 
   constructor(queue: JobQueue, projects: OpenProjects, clients: Clients) {
     this.#queue = queue;
@@ -74,48 +79,62 @@ export class JobDesk {
       sources?: ReadonlyMap<string, string>;
     },
   ): string[] {
-    const ids = requests.map((request) => {
-      const id = randomUUID();
-      this.#jobs.set(id, {
-        id,
-        project: handle,
-        baselineOf,
-        trace: [],
-        lastProgress: null,
-        stage: null,
-        step: null,
-        startedAt: null,
-        cancelling: false,
-      });
-      this.#tell({ type: 'queued', job: id, project: handle });
-      const source = request.source === undefined ? null : (sources.get(request.source.image) ?? null);
-      this.#queue.add(id, request, { preview, source });
-      return id;
-    });
-    this.#tellQueue();
-    return ids;
+    const queued = this.#queue.size;
+    if (queued + requests.length > MAX_QUEUED) {
+      throw new UserError(sentence('queue.full', { queued, most: MAX_QUEUED }));
+    }
+    return this.#atOnce(() =>
+      requests.map((request) => {
+        const id = randomUUID();
+        this.#jobs.set(id, {
+          id,
+          project: handle,
+          baselineOf,
+          trace: [],
+          lastProgress: null,
+          stage: null,
+          step: null,
+          startedAt: null,
+          cancelling: false,
+          told: false,
+        });
+        this.#tell({ type: 'queued', job: id, project: handle });
+        const source = request.source === undefined ? null : (sources.get(request.source.image) ?? null);
+        this.#queue.add(id, request, { preview, source });
+        return id;
+      }),
+    );
   }
 
   cancel(id: string): void {
     const job = this.#jobs.get(id);
-    if (job === undefined) return;
-    job.cancelling = true;
-    this.#queue.cancel(id);
-    this.#tellQueue();
+    if (job === undefined || job.cancelling) return;
+    this.#atOnce(() => {
+      job.cancelling = true;
+      this.#tellChanged(job);
+      this.#queue.cancel(id);
+    });
   }
 
   cancelAll(): void {
-    for (const id of [...this.#jobs.keys()].reverse()) this.cancel(id);
+    this.#atOnce(() => {
+      for (const id of [...this.#jobs.keys()].reverse()) this.cancel(id);
+    });
   }
 
   move(id: string, index: number): void {
     this.#queue.move(id, index);
-    this.#tellQueue();
+    const at = this.#queue.jobs.filter(({ state }) => state === 'waiting').findIndex((job) => job.id === id);
+    if (at >= 0) this.#tellQueue({ type: 'moved', job: id, index: at });
   }
 
   /** Ends a project's jobs and waits for those of its results that are on their way to the disk. */
   async clear(handle: string): Promise<void> {
-    for (const { id, project } of [...this.#jobs.values()].reverse()) if (project === handle) this.cancel(id);
+    this.#atOnce(() => {
+      for (const { id, project } of [...this.#jobs.values()].reverse()) {
+        if (project === handle) this.cancel(id);
+      }
+    });
     await Promise.all(this.#keeping.get(handle) ?? []);
     this.#unkept = this.#unkept.filter(({ project }) => project !== handle);
   }
@@ -134,19 +153,23 @@ export class JobDesk {
     if (outcome !== null) {
       this.#jobs.delete(job.id);
       this.#ended(job, outcome);
-      this.#tellQueue();
+      this.#tellQueue({ type: 'ended', job: job.id });
       return;
+    }
+    if (!job.told) {
+      job.told = true;
+      this.#tellQueue({ type: 'added', jobs: [describe(queued, job)] });
     }
     if (queued.state === 'running' && job.startedAt === null) {
       job.startedAt = performance.now();
-      this.#tellQueue();
+      this.#tellChanged(job);
     }
     if (progress === null || progress === job.lastProgress) return;
     job.lastProgress = progress;
     if (progress.type === 'stage') {
       job.stage = progress.stage;
       this.#tell({ type: 'stage', job: job.id, project: job.project, stage: progress.stage });
-      this.#tellQueue();
+      this.#tellChanged(job);
       return;
     }
     const { step, steps, loss, preview, masks } = progress;
@@ -199,20 +222,48 @@ export class JobDesk {
     if (entry !== undefined) this.#clients.send(entry.owner, 'job', event);
   }
 
-  #tellQueue(): void {
-    this.#clients.sendAll('queue', { jobs: this.list() });
+  /** Changes that are made together are told together: a thousand cancelled jobs are one event. */
+  #atOnce<T>(make: () => T): T {
+    this.#together += 1;
+    try {
+      return make();
+    } finally {
+      this.#together -= 1;
+      this.#flushQueue();
+    }
+  }
+
+  #tellChanged(job: DeskJob): void {
+    this.#tellQueue({ type: 'changed', job: job.id, ...stateOf(job) });
+  }
+
+  #tellQueue(change: QueueChange): void {
+    const last = this.#changes.at(-1);
+    if (change.type === 'added' && last?.type === 'added') {
+      this.#changes.splice(-1, 1, { type: 'added', jobs: [...last.jobs, ...change.jobs] });
+    } else {
+      this.#changes.push(change);
+    }
+    this.#flushQueue();
+  }
+
+  #flushQueue(): void {
+    if (this.#together > 0 || this.#changes.length === 0) return;
+    const changes = this.#changes;
+    this.#changes = [];
+    this.#clients.sendAll('queue', { changes });
   }
 }
 
-function describe({ id, request, state }: QueuedJob, job: DeskJob): Job {
+function describe({ id, request }: QueuedJob, job: DeskJob): Job {
+  const { project, baselineOf, step } = job;
+  return { id, project, request, baselineOf, step, ...stateOf(job) };
+}
+
+function stateOf({ cancelling, stage, startedAt }: DeskJob): Pick<Job, 'state' | 'stage' | 'runningMs'> {
   return {
-    id,
-    project: job.project,
-    request,
-    baselineOf: job.baselineOf,
-    state: job.cancelling ? 'cancelling' : state === 'running' ? 'running' : 'waiting',
-    stage: job.stage,
-    step: job.step,
-    runningMs: job.startedAt === null ? null : performance.now() - job.startedAt,
+    state: cancelling ? 'cancelling' : startedAt === null ? 'waiting' : 'running',
+    stage,
+    runningMs: startedAt === null ? null : performance.now() - startedAt,
   };
 }

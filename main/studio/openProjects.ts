@@ -11,7 +11,7 @@ import { fileError } from '../projects/fileErrors.ts';
 import { PROJECT_SUFFIX, projectName, projectPath, safeName } from '../projects/names.ts';
 import { Project, type ProjectOptions } from '../projects/projectStore.ts';
 import type { RecentProjects } from '../projects/recent.ts';
-import { IMAGE, THUMBNAIL } from '../projects/resultFiles.ts';
+import { IMAGE } from '../projects/resultFiles.ts';
 import type { Session } from '../projects/session.ts';
 import type { Clients } from './clients.ts';
 
@@ -196,9 +196,7 @@ export function historyEntry(handle: string, { thumbnail, ...summary }: ResultSu
   return {
     ...summary,
     image: missing.includes(IMAGE) ? null : resultHref(handle, id, IMAGE),
-    // Made from the image when its file is lost; then the image itself is shown.
-    thumbnail:
-      thumbnail === null ? null : resultHref(handle, id, missing.includes(THUMBNAIL) ? IMAGE : THUMBNAIL),
+    thumbnail: thumbnail === null ? null : resultHref(handle, id, thumbnail),
   };
 }
 

@@ -1,16 +1,14 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { preferencesSchema, type Preferences } from '../../preload/contract/studioRecords.ts';
 import { writeFileAtomic } from '../projects/atomicFile.ts';
 import { fileError } from '../projects/fileErrors.ts';
 import { readLimited } from '../projects/readFiles.ts';
+import { changeShared } from '../projects/sharedFile.ts';
 
 const initial: Preferences = { language: 'system', theme: 'system', hintSeen: false, view: 'image' };
 
 /** The user's choices in one file; what is missing or damaged in it has its default. */
 export class PreferencesFile {
   readonly #path: string;
-  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
     this.#path = path;
@@ -35,17 +33,14 @@ export class PreferencesFile {
 
   /** @throws UserError when it cannot be written */
   change(change: Partial<Preferences>): Promise<Preferences> {
-    const run = this.#queue.then(async () => {
+    return changeShared(this.#path, async () => {
       const next = preferencesSchema.parse({ ...(await this.read()), ...change });
       try {
-        await mkdir(dirname(this.#path), { recursive: true });
         await writeFileAtomic(this.#path, `${JSON.stringify(next, null, 2)}\n`);
       } catch (error) {
         throw fileError('save', this.#path, error);
       }
       return next;
     });
-    this.#queue = run.catch(() => undefined);
-    return run;
   }
 }

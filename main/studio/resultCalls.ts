@@ -7,10 +7,12 @@ import type { ResultView } from '../../preload/contract/studioRecords.ts';
 import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists } from '../projects/atomicFile.ts';
+import { changedFiles } from '../projects/changedFiles.ts';
 import { NoLayoutError, readEmbeddedRequest } from '../projects/embeddedRequest.ts';
 import { readDroppedJson } from '../projects/imports/droppedJson.ts';
 import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import { documentOfRequest } from '../projects/documentOfRequest.ts';
+import { decodePng } from '../projects/picture.ts';
 import { isPng } from '../projects/pngChunks.ts';
 import { readLimitedBytes } from '../projects/readFiles.ts';
 import {
@@ -85,15 +87,29 @@ async function readResult({ handle, project }: OpenEntry, id: string): Promise<R
     throw new UserError(sentence('result.damaged', { id, file: RESULT }));
   }
   const folder = resultFolder(project.path, id);
+  const changed = await changedFiles(folder, record.entry, record.missing);
   const href = async (file: string): Promise<string | null> =>
-    record.missing.includes(file) || !(await exists(join(folder, file)))
+    record.missing.includes(file) ||
+    !(await exists(join(folder, file))) ||
+    (changed.includes(file) && !(await canBeShown(join(folder, file))))
       ? null
       : resultHref(handle, id, file);
   const masks: (string | null)[] = [];
   for (const [index, { phrase }] of subjectsOf(result.request).entries()) {
     masks.push(await href(`${MASKS}/${maskName(index, phrase)}`));
   }
-  return { id, result, image: await href(IMAGE), masks, trace: await href(TRACE) };
+  return { id, result, image: await href(IMAGE), masks, trace: await href(TRACE), changed };
+}
+
+/** Whether a file whose bytes have changed is still a whole picture. Of other files, their reader finds out. */
+async function canBeShown(path: string): Promise<boolean> {
+  if (!path.endsWith('.png')) return true;
+  try {
+    decodePng(await readLimitedBytes(path, MAX_PICTURE_BYTES), path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What a file is that was dropped on the window. @throws UserError when it is nothing that can be used */

@@ -94,12 +94,13 @@ export class StudioService {
     const projects = new OpenProjects({ clients, session, recent, options });
     const engine = new EngineHost({
       spawner: watchedSpawner(spawner, (message) => clients.sendAll('engine', { state: 'crashed', message })),
+      onSilence: (silent) => clients.sendAll('engine', { state: silent ? 'silent' : 'running', message: '' }),
     });
     const queue = new JobQueue(engine);
     queue.listen(({ state, progress }) => {
       if (state === 'running' && progress === null)
         clients.sendAll('engine', { state: 'running', message: '' });
-      if (queue.jobs.length === 0) clients.sendAll('engine', { state: 'idle', message: '' });
+      if (queue.size === 0) clients.sendAll('engine', { state: 'idle', message: '' });
     });
     const deviceSettings = new DeviceSettingsFile(join(data, 'device-settings.json'));
     const devices = new Devices({

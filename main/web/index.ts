@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { appRoot, assetsRoot, programVersions } from '../host/appRoot.ts';
 import { probeProvider } from '../host/deviceProbe.ts';
+import { onEndSignal, outliveTerminal, type EndSignal } from '../host/endSignals.ts';
 import { siblingEntry } from '../host/entries.ts';
 import { forkSpawner } from '../host/forkSpawner.ts';
 import { dataFolders } from '../studio/dataFolders.ts';
@@ -55,8 +56,12 @@ async function main(): Promise<void> {
   }
 
   let ending = false;
-  const end = async (): Promise<void> => {
-    if (ending) process.exit(130);
+  const end = async (signal: EndSignal): Promise<void> => {
+    if (ending) {
+      // Only a second Ctrl-C means that the user does not want to wait.
+      if (signal === 'SIGINT') process.exit(130);
+      return;
+    }
     ending = true;
     service.announceEnd();
     await sleep(LAST_WORDS_MS);
@@ -65,8 +70,8 @@ async function main(): Promise<void> {
     for (const problem of problems) console.error(problem);
     process.exit(problems.length === 0 ? 0 : 1);
   };
-  process.on('SIGINT', () => void end());
-  process.on('SIGTERM', () => void end());
+  outliveTerminal(process.stdout, process.stderr);
+  onEndSignal((signal) => void end(signal));
 }
 
 function readFlags(): WebFlags {

@@ -31,6 +31,8 @@ export const engineCommandSchema = z.discriminatedUnion('type', [
     device: z.enum(devices),
     phrases: z.array(comparedPhraseSchema).min(1).max(MAX_COMPARED),
   }),
+  /** Answered at once by `pong`, unless the process is stopped or hangs. */
+  z.strictObject({ type: z.literal('ping'), pingId: jobId }),
   /** Let go of models and sessions. */
   z.strictObject({ type: z.literal('unload') }),
 ]);
@@ -42,6 +44,7 @@ export type Stage = (typeof stages)[number];
 
 export const engineEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready'), versions: z.record(z.string(), z.string()) }),
+  z.strictObject({ type: z.literal('pong'), pingId: jobId }),
   z.strictObject({ type: z.literal('stage'), jobId, stage: z.enum(stages) }),
   z.strictObject({
     type: z.literal('step'),

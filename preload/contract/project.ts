@@ -158,7 +158,7 @@ export const resultSummarySchema = z.strictObject({
   pinned: z.boolean(),
   baselineOf: resultIdSchema.nullable(),
   request: requestSchema,
-  /** Base64 PNG, at most 160 pixels a side; null when it cannot be made. */
+  /** The file that shows it small: its thumbnail or, where that is lost, the image itself; null when both are. */
   thumbnail: z.string().nullable(),
   /** Files of the result that are gone or changed. */
   missing: z.array(z.string()),

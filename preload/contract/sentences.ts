@@ -37,6 +37,7 @@ export const sentences = {
   'file.create': 'Cannot create {{path}}: {{cause}}.',
   'file.delete': 'Cannot delete {{path}}: {{cause}}.',
   'file.export': 'Cannot export {{path}}: {{cause}}.',
+  'file.held': '{{path}} is being changed by another program; try again in a moment.',
   'file.import': 'Cannot import {{path}}: {{cause}}.',
   'file.keepResult': 'Cannot keep the result in {{path}}: {{cause}}.',
   'file.open': 'Cannot open {{path}}: {{cause}}.',
@@ -78,6 +79,8 @@ export const sentences = {
   'project.notOpen': 'This project is not open any more: open it again.',
   'project.taken': '{{path}} was opened by another program meanwhile: save this one under another name.',
   'project.vanished': '{{path}} does not exist: it was moved, renamed or deleted.',
+  'queue.full':
+    'The queue holds {{queued}} jobs and takes {{most}} at most: wait until some have ended, or cancel some.',
   'result.damaged': 'The result {{id}} cannot be shown: its {{file}} is missing or damaged.',
   'run.readOnly': '{{path}} cannot be written: save it under another name before running it.',
   'run.unkept': '{{why}} The result is held in memory and kept as soon as the project can be saved.',

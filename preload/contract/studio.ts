@@ -31,6 +31,7 @@ import {
   preferencesSchema,
   projectHandleSchema,
   projectListSchema,
+  queueChangeSchema,
   resultViewSchema,
   sourceViewSchema,
   uploadIdSchema,
@@ -74,6 +75,9 @@ export type FailureCause = (typeof failureCauses)[number];
 
 /** The most requests of one `jobs.enqueue`: a grid of variations. */
 export const MAX_ENQUEUE = 64;
+
+/** The most jobs in the queue, of all projects together. */
+export const MAX_QUEUED = 2000;
 
 export const studioCalls = {
   'app.info': { args: none, result: appInfoSchema },
@@ -305,15 +309,18 @@ export const studioEvents = {
     }),
     z.strictObject({ type: z.literal('cancelled'), job, project }),
   ]),
-  /** The whole queue after every change of its order or of a job's state or stage. */
-  queue: z.strictObject({ jobs: z.array(jobSchema) }),
+  /** What has changed in the queue, in order; what changes at once comes at once. `jobs.list` tells the whole queue. */
+  queue: z.strictObject({ changes: z.array(queueChangeSchema).min(1) }),
   /** How the last autosave went. */
   save: z.strictObject({ project, save: saveStateSchema }),
   /** The project now belongs to another window (`force`), or the program closed it. */
   closed: z.strictObject({ project, message: z.string() }),
-  /** The engine's process: `crashed` comes beside the failure of the job it ran; the next job gets a fresh one. */
+  /**
+   * The engine's process: `crashed` comes beside the failure of the job it ran; the next job gets a fresh one. `silent`:
+   * it runs a job and gives no sign of life; `jobs.cancel` ends it at once. `running` when it is heard again.
+   */
   engine: z.strictObject({
-    state: z.enum(['idle', 'running', 'crashed']),
+    state: z.enum(['idle', 'running', 'silent', 'crashed']),
     message: z.string(),
   }),
   /** Every download after a change, at most a few times a second. */

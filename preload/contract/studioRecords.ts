@@ -62,6 +62,8 @@ export const resultViewSchema = z.strictObject({
   masks: z.array(hrefSchema.nullable()),
   /** JSON of `traceSchema` (project.ts): the steps for the scrubber. */
   trace: hrefSchema.nullable(),
+  /** Files whose bytes are not those that were written; what of them can be read is shown all the same. */
+  changed: z.array(z.string()),
 });
 export type ResultView = z.infer<typeof resultViewSchema>;
 
@@ -88,6 +90,23 @@ export const jobSchema = z.strictObject({
   runningMs: z.number().min(0).nullable(),
 });
 export type Job = z.infer<typeof jobSchema>;
+
+/** What happens to the queue. Each event carries what has changed, however many jobs wait; clients keep the rest. */
+export const queueChangeSchema = z.discriminatedUnion('type', [
+  /** They wait behind all others. */
+  z.strictObject({ type: z.literal('added'), jobs: z.array(jobSchema).min(1) }),
+  /** It began to run, reached another stage, or is being cancelled. */
+  z.strictObject({
+    type: z.literal('changed'),
+    job: jobIdSchema,
+    ...jobSchema.pick({ state: true, stage: true, runningMs: true }).shape,
+  }),
+  /** To a place among those that wait; 0 is next. */
+  z.strictObject({ type: z.literal('moved'), job: jobIdSchema, index: z.int().min(0) }),
+  /** It is not in the queue any more; `job` events tell how it ended. */
+  z.strictObject({ type: z.literal('ended'), job: jobIdSchema }),
+]);
+export type QueueChange = z.infer<typeof queueChangeSchema>;
 
 /** One denoising step of the running job. Pictures are data of a few KB: base64 PNG. */
 export const jobStepSchema = z.strictObject({

@@ -229,6 +229,9 @@ export class Results {
     }
     const { api, projects } = this.#studio;
     const view = await api.call('results.read', { project: projects.need(), result: id });
+    if (view.changed.length > 0) {
+      this.#studio.toast(translate('history.changed', { files: view.changed.join(', ') }));
+    }
     const trace = view.trace === null ? null : await readTrace(view.trace);
     const { loaded } = this.#studio.state;
     // Traces are some hundred KB each: only the last few stay.

@@ -1,3 +1,4 @@
+import type { SaveState } from '../../preload/contract/project.ts';
 import type { ProjectHandle } from '../../preload/contract/studioRecords.ts';
 import type { LayoutDocument } from '../editor/document.ts';
 import { errorText } from '../ui/i18n.ts';
@@ -12,6 +13,8 @@ export class DocumentSaver {
   readonly #studio: Studio;
   #sent: LayoutDocument | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What was sent did not reach the disk. */
+  #failing = false;
 
   constructor(studio: Studio) {
     this.#studio = studio;
@@ -22,7 +25,26 @@ export class DocumentSaver {
 
   /** What the editor holds was just read: it need not be written. */
   adopted(): void {
+    this.#failing = false;
     this.#sent = this.#studio.editor.getSnapshot().settled;
+  }
+
+  /**
+   * How the last save went. What the disk does not take is kept in the browser, too, until it is saved: the studio may end
+   * before there is room again.
+   */
+  noted(save: SaveState): void {
+    const { project } = this.#studio.state;
+    if (project === null) {
+      return;
+    }
+    if (save.state === 'failed') {
+      this.#failing = true;
+      keepUnsent(project.path, this.#studio.editor.getSnapshot().settled);
+    } else if (save.state === 'saved') {
+      this.#failing = false;
+      forgetUnsent(project.path);
+    }
   }
 
   /** The other end may know nothing of what was sent: the next `send` sends it whatever it is. */
@@ -50,7 +72,11 @@ export class DocumentSaver {
     this.#sent = settled;
     try {
       await this.#studio.api.call('project.save', { project: project.handle, document: settled });
-      forgetUnsent(project.path);
+      if (this.#failing) {
+        keepUnsent(project.path, settled);
+      } else {
+        forgetUnsent(project.path);
+      }
     } catch (error) {
       // Not there yet: the next change or the next connection sends it again.
       this.#sent = this.#sent === settled ? before : this.#sent;

@@ -21,6 +21,7 @@ export class Projects {
     const { api } = studio;
     api.on('save', ({ project, save }) => {
       if (project === this.handle) {
+        this.#saver.noted(save);
         studio.set({ save });
       }
     });

@@ -7,6 +7,7 @@ import { translate } from '../ui/i18n.ts';
 import type { LiveRun, RunFailure } from '../ui/state.ts';
 import type { Studio } from '../ui/studio.ts';
 import type { LighterKind } from './lighter.ts';
+import { afterChanges } from './queueState.ts';
 import { runProblem } from './runProblem.ts';
 import { seedsOf } from './seeds.ts';
 import { timeLeft } from './timeLeft.ts';
@@ -20,8 +21,12 @@ export class Runs {
 
   constructor(studio: Studio) {
     this.#studio = studio;
-    studio.api.on('queue', ({ jobs }) => this.sync(jobs, true));
+    studio.api.on('queue', ({ changes }) => this.sync(afterChanges(studio.state.jobs, changes), true));
     studio.api.on('job', (event) => this.#job(event));
+    studio.api.on('engine', ({ state }) => {
+      const engineSilent = state === 'silent';
+      if (engineSilent !== studio.state.engineSilent) studio.set({ engineSilent });
+    });
   }
 
   /** Queues a frozen copy of the layout, once per seed. The canvas stays free. */

@@ -13,6 +13,7 @@ export function Banners(): ReactElement | null {
   const closed = useStudioState((state) => state.closed);
   const failure = useStudioState((state) => state.failure);
   const path = useStudioState((state) => state.project?.path);
+  const engineSilent = useStudioState((state) => state.engineSilent && state.live !== null);
   const save = useStudioState((state) => state.save);
   if (connection !== 'connected') {
     return (
@@ -38,6 +39,17 @@ export function Banners(): ReactElement | null {
             {t('locked.force')}
           </button>
         )}
+      </div>
+    );
+  }
+  if (engineSilent) {
+    return (
+      <div className="banner banner--warn" role="alert">
+        <CircleAlert className="banner__icon" size={18} aria-hidden="true" />
+        <span className="banner__text">{t('engine.silent')}</span>
+        <button type="button" className="button" onClick={() => studio.attempt(() => studio.runs.cancel())}>
+          {t('engine.end')}
+        </button>
       </div>
     );
   }

@@ -106,6 +106,8 @@ export interface StudioState {
   readonly jobs: readonly Job[];
   readonly live: LiveRun | null;
   readonly failure: RunFailure | null;
+  /** The engine runs a job and gives no sign of life. */
+  readonly engineSilent: boolean;
   readonly batch: Batch | null;
   /** Oldest first. */
   readonly results: readonly HistoryEntry[];
@@ -151,6 +153,7 @@ export const initialState: StudioState = {
   jobs: [],
   live: null,
   failure: null,
+  engineSilent: false,
   batch: null,
   results: [],
   shown: null,

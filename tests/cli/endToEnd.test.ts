@@ -41,14 +41,14 @@ interface Ended {
 
 function cli(
   args: readonly string[],
-  onOutput: (out: string, stop: () => void) => void = () => undefined,
+  onOutput: (out: string, stop: (signal: NodeJS.Signals) => void) => void = () => undefined,
 ): Promise<Ended> {
   return start(['--import', 'tsx', index, ...args], onOutput);
 }
 
 function start(
   args: readonly string[],
-  onOutput: (out: string, stop: () => void) => void = () => undefined,
+  onOutput: (out: string, stop: (signal: NodeJS.Signals) => void) => void = () => undefined,
   cwd = process.cwd(),
 ): Promise<Ended> {
   return new Promise((resolve) => {
@@ -57,7 +57,7 @@ function start(
     child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.err += text));
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       ended.out += text;
-      onOutput(ended.out, () => child.kill('SIGINT'));
+      onOutput(ended.out, (signal) => child.kill(signal));
     });
     child.on('close', (code) => resolve({ ...ended, code }));
   });
@@ -163,13 +163,15 @@ describe('generate', { timeout: 180_000 }, () => {
     expect(text).toContain('"preview"');
   });
 
-  it('stops between two model runs on SIGINT, with nothing left behind', async () => {
+  const signals =
+    process.platform === 'win32' ? (['SIGINT'] as const) : (['SIGINT', 'SIGTERM', 'SIGHUP'] as const);
+  it.each(signals)('stops between two model runs on %s, with nothing left behind', async (signal) => {
     const out = join(home, 'stopped');
     let stopped = false;
     const { code, err } = await cli(generate(out, '--steps', '500', '--json'), (text, stop) => {
       if (!stopped && text.includes('"step"')) {
         stopped = true;
-        stop();
+        stop(signal);
       }
     });
     expect({ stopped, code, err }).toEqual({ stopped: true, code: 130, err: '' });

@@ -164,7 +164,7 @@ describe('doctor', { timeout: 300_000 }, () => {
     const data = join(home, 'library');
     mkdirSync(data, { recursive: true });
     const remembered = new RememberedProbes(join(data, 'devices.json'));
-    remembered.remember([{ provider: gone, works: true, reason: '', float16: true }]);
+    await remembered.remember([{ provider: gone, works: true, reason: '', float16: true }]);
     expect(remembered.read().get(gone)?.works).toBe(true);
     const { out, code } = await cli('doctor');
     expect(code).toBe(0);

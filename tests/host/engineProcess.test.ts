@@ -199,7 +199,10 @@ describe('the host', () => {
       end(process, `job-${count}`);
       return outcome;
     };
-    const crash = (process: FakeProcess): void => process.exit({ code: 139, signal: null, lastWords: '' });
+    const crash = (process: FakeProcess, jobId: string): void => {
+      process.say({ type: 'stage', jobId, stage: 'loading' });
+      process.exit({ code: 139, signal: null, lastWords: '' });
+    };
     expect(await next(crash)).toMatchObject({
       message: 'The engine process crashed (SIGSEGV) in the middle of its work.',
     });
@@ -207,7 +210,7 @@ describe('the host', () => {
     await next((process, jobId) => {
       process.say({ type: 'cancelled', jobId: 'of another time' });
       process.say({ type: 'cancelled', jobId });
-      crash(process);
+      process.exit({ code: 139, signal: null, lastWords: '' });
     });
     await next(crash);
     expect(waits).toEqual([1, 2, 1]);
@@ -263,5 +266,92 @@ describe('a question to the engine', () => {
     expect(await engine.embed(question('dog'))).toBeNull();
     expect(await run(engine, 'plain')).toMatchObject({ type: 'done' });
     expect(await engine.embed(question('dog'))).toEqual([[3, 1]]);
+  });
+});
+
+describe.runIf(process.platform !== 'win32')('an engine that is stopped', () => {
+  const stop = (engine: EngineHost, signal: NodeJS.Signals): void => {
+    process.kill(Number(engine.versions?.['pid']), signal);
+  };
+
+  it('in the middle of a job is told, is told to be back, and ends at once when it is cancelled', async () => {
+    const told: boolean[] = [];
+    const engine = host({}, { silentMs: 3000, graceMs: 600_000, onSilence: (silent) => told.push(silent) });
+    let id = '';
+    const outcome = run(engine, 'slow', (event) => {
+      if (id === '') stop(engine, 'SIGSTOP');
+      id = event.jobId;
+    });
+    await expect.poll(() => told, { timeout: 20_000 }).toEqual([true]);
+    stop(engine, 'SIGCONT');
+    await expect.poll(() => told, { timeout: 20_000 }).toEqual([true, false]);
+    stop(engine, 'SIGSTOP');
+    await expect.poll(() => told, { timeout: 20_000 }).toEqual([true, false, true]);
+    engine.cancel(id);
+    expect((await outcome).type).toBe('cancelled');
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '1' } } });
+    expect(told).toEqual([true, false, true, false]);
+  });
+
+  it('is not taken for one while a model run blocks its thread', async () => {
+    const told: boolean[] = [];
+    const engine = host({}, { silentMs: 6000, onSilence: (silent) => told.push(silent) });
+    // Three steps of 1.5 s, then the default silence of a loaded machine is still not reached.
+    expect((await run(engine, 'busy')).type).toBe('done');
+    expect(told).toEqual([]);
+  });
+
+  it('between two jobs does not get the next one: a fresh process does', async () => {
+    const engine = host({}, { pingMs: 2000 });
+    expect((await run(engine, 'plain')).type).toBe('done');
+    const pid = engine.versions?.['pid'];
+    stop(engine, 'SIGSTOP');
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '1' } } });
+    expect(engine.versions?.['pid']).not.toBe(pid);
+  });
+
+  it('and killed between two jobs costs the next one nothing either', async () => {
+    const engine = host();
+    expect((await run(engine, 'plain')).type).toBe('done');
+    stop(engine, 'SIGKILL');
+    expect(await run(engine, 'plain')).toMatchObject({ type: 'done', result: { versions: { jobs: '1' } } });
+  });
+});
+
+describe('an engine that dies just as a job is sent', () => {
+  /** A process that is ready at once and dies of jobs. */
+  const spawning = (deaths: number): { engine: EngineHost; made: FakeProcess[] } => {
+    const made: FakeProcess[] = [];
+    const engine = new EngineHost({
+      spawner: () => {
+        const process = new FakeProcess();
+        made.push(process);
+        setTimeout(() => process.say({ type: 'ready', versions: {} }), 1);
+        process.send = (message) => {
+          process.sent.push(message);
+          if (made.length <= deaths) process.exit({ code: null, signal: 'SIGKILL', lastWords: '' });
+          else process.say({ type: 'cancelled', jobId: `job-${count}` });
+        };
+        return process;
+      },
+    });
+    hosts.push(engine);
+    return { engine, made };
+  };
+
+  it('is replaced once, and the job is run', async () => {
+    const { engine, made } = spawning(1);
+    expect((await run(engine, 'plain')).type).toBe('cancelled');
+    expect(made.map(({ sent }) => sent.length)).toEqual([1, 1]);
+    expect(made[1]?.sent).toEqual(made[0]?.sent);
+  });
+
+  it('is not replaced a second time', async () => {
+    const { engine, made } = spawning(9);
+    expect(await run(engine, 'plain')).toMatchObject({
+      type: 'failed',
+      message: expect.stringMatching(/^The engine process was killed by the system/) as string,
+    });
+    expect(made).toHaveLength(2);
   });
 });

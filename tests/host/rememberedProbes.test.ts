@@ -25,11 +25,11 @@ const results = (working: string): ProbeResult[] =>
   }));
 
 describe('what probing found out', () => {
-  it('is there at the next start, as long as the drivers stay the same', () => {
+  it('is there at the next start, as long as the drivers stay the same', async () => {
     let drivers = 'first';
     const probes = new RememberedProbes(path, () => drivers);
     expect(probes.read().size).toBe(0);
-    probes.remember(results('webgpu'));
+    await probes.remember(results('webgpu'));
     expect(new RememberedProbes(path, () => drivers).read().get('webgpu')?.works).toBe(true);
     drivers = 'second';
     expect(probes.read().size).toBe(0);
@@ -38,27 +38,27 @@ describe('what probing found out', () => {
     expect(probes.read().size).toBe(0);
   });
 
-  it('holds whether a device computes in float16, and is asked anew where an earlier version did not', () => {
+  it('holds whether a device computes in float16, and is asked anew where an earlier version did not', async () => {
     const probes = new RememberedProbes(path, () => 'same');
-    probes.remember([{ provider: 'webgpu', works: true, reason: '', float16: true }]);
+    await probes.remember([{ provider: 'webgpu', works: true, reason: '', float16: true }]);
     expect(probes.read().get('webgpu')?.float16).toBe(true);
     writeFileSync(path, '{"fingerprint":"same","results":[{"provider":"webgpu","works":true,"reason":""}]}');
     expect(probes.read().size).toBe(0);
   });
 
-  it('is nothing when the file is damaged', () => {
+  it('is nothing when the file is damaged', async () => {
     const probes = new RememberedProbes(path, () => 'same');
-    probes.remember(results('cpu'));
+    await probes.remember(results('cpu'));
     writeFileSync(path, '{"fingerprint":"same","results":[{"provider":"tpu"}]}');
     expect(probes.read().size).toBe(0);
   });
 
   it('decides what "auto" is for a large model, without probing again', async () => {
     const probes = new RememberedProbes(path, () => 'same');
-    probes.remember(results('webgpu'));
+    await probes.remember(results('webgpu'));
     expect(await chooseProvider(2e9, probes)).toBe('webgpu');
     expect(await chooseProvider(10e6, probes)).toBe('cpu');
-    probes.remember(results('none'));
+    await probes.remember(results('none'));
     expect(await chooseProvider(2e9, probes)).toBe('cpu');
   });
 

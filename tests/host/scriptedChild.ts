@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cancelled } from '../../main/engine/diffusion/cancelled.ts';
 import { UserError } from '../../main/engine/errors.ts';
 import { enginePort } from '../../main/host/enginePort.ts';
+import { startHeartbeat } from '../../main/host/heartbeat.ts';
 import { serveEngine } from '../../main/host/engineServer.ts';
 import type { JobRunner } from '../../main/host/jobRunner.ts';
 
@@ -15,6 +16,7 @@ if (onLoad === 'exit') {
 if (onLoad === 'hang') await sleep(60_000);
 
 const port = enginePort();
+startHeartbeat();
 let jobs = 0;
 
 const runner: JobRunner = {
@@ -36,6 +38,7 @@ const runner: JobRunner = {
     for (let step = 1; step <= request.steps; step++) {
       await sleep(request.caption === 'slow' ? 80 : 5);
       if (request.caption === 'deaf') block(120_000);
+      if (request.caption === 'busy') block(1_500);
       if (context.shouldStop()) throw new Cancelled();
       context.step({ step, steps: request.steps, loss: null, preview: null, masks: [] });
       if (request.caption === 'abort') process.abort();

@@ -97,4 +97,28 @@ describe('Autosave', () => {
     expect(written).toEqual(['new']);
     expect(autosave.dirty).toBe(false);
   });
+
+  it('tries a failed write again by itself, less and less often, until it succeeds', async () => {
+    const tries: number[] = [];
+    const start = Date.now();
+    let full = true;
+    const states: string[] = [];
+    const autosave = new Autosave<string>({
+      write: async () => {
+        tries.push(Math.round((Date.now() - start) / 1000));
+        if (full) throw new Error('the disk is full');
+      },
+      onState: ({ state }) => states.push(state),
+    });
+    autosave.change('one');
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(tries).toEqual([0, 2, 6, 14, 30, 60, 90]);
+    full = false;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(states.at(-1)).toBe('saved');
+    expect(autosave.dirty).toBe(false);
+    const { length } = tries;
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(tries).toHaveLength(length);
+  });
 });

@@ -1,17 +1,12 @@
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { writeFileAtomic } from '../../main/projects/atomicFile.ts';
-import {
-  lockHolder,
-  lockProject,
-  LOCK_NAME,
-  processStart,
-  ProjectLockedError,
-} from '../../main/projects/lock.ts';
+import { lockHolder, lockProject, LOCK_NAME, ProjectLockedError } from '../../main/projects/lock.ts';
+import { processStart } from '../../main/projects/lockFile.ts';
 import { Project } from '../../main/projects/projectStore.ts';
 import { options, sampleDocument, temporaryFolders } from './samples.ts';
 import { spawnChild } from './spawnChild.ts';
@@ -117,6 +112,53 @@ describe('lockProject', () => {
     writeFileSync(join(place, LOCK_NAME), JSON.stringify({ ...holder, pid: 1, host: 'another-host' }));
     await expect(lockProject(place)).rejects.toThrow(/on the computer "another-host"/);
     await (await lockProject(place, { force: true })).release();
+  });
+
+  it('takes over a lock of another computer that has shown no life for two minutes', async () => {
+    const place = folder();
+    const path = join(place, LOCK_NAME);
+    writeFileSync(
+      path,
+      JSON.stringify({ ...holder, pid: process.pid, host: 'this-computer-under-its-earlier-name' }),
+    );
+    const stamped = (secondsAgo: number): void => {
+      const at = new Date(Date.now() - 1000 * secondsAgo);
+      utimesSync(path, at, at);
+    };
+    stamped(60);
+    await expect(lockProject(place)).rejects.toThrow(ProjectLockedError);
+    expect((await lockHolder(place))?.token).toBe('other');
+    stamped(200);
+    expect(await lockHolder(place)).toBeNull();
+    const lock = await lockProject(place);
+    expect(lock.replaced?.token).toBe('other');
+    expect(await lock.isHeld()).toBe(true);
+    await lock.release();
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  it('stamps the lock that it holds again and again, without changing it', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const place = folder();
+      const path = join(place, LOCK_NAME);
+      const lock = await lockProject(place);
+      const text = readFileSync(path, 'utf8');
+      const old = new Date(Date.now() - 600_000);
+      utimesSync(path, old, old);
+      vi.advanceTimersByTime(60_000);
+      await vi.waitFor(() => expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000));
+      expect(readFileSync(path, 'utf8')).toBe(text);
+      await lock.release();
+      // Nobody stamps what somebody else has taken.
+      writeFileSync(path, JSON.stringify(holder));
+      utimesSync(path, old, old);
+      vi.advanceTimersByTime(60_000);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(Math.abs(statSync(path).mtimeMs - old.getTime())).toBeLessThan(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it.each(['', '{"pid":', '[]', '\u0000'])(

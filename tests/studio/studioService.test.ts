@@ -1,3 +1,5 @@
+import { afterChanges } from '../../renderer/run/queueState.ts';
+import type { Job } from '../../preload/contract/studioRecords.ts';
 import {
   chmodSync,
   existsSync,
@@ -13,6 +15,13 @@ import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../preload/contract/studioClient.ts';
 import { traceSchema } from '../../preload/contract/project.ts';
 import { Page, studios, twoBoxes, withCaption } from './harness.ts';
+
+/** The queue as a page knows it by the events that it has heard. */
+const queueOf = (page: Page): string[] =>
+  page
+    .events('queue')
+    .reduce<Job[]>((jobs, { changes }) => afterChanges(jobs, changes), [])
+    .map(({ id }) => id);
 
 const open = studios();
 
@@ -73,7 +82,7 @@ describe('jobs', () => {
     const types = page.events('job').map(({ type }) => type);
     expect(types.slice(0, 3)).toEqual(['queued', 'stage', 'stage']);
     expect(types.filter((type) => type === 'step')).toHaveLength(4);
-    expect(page.events('queue').at(-1)?.jobs).toEqual([]);
+    expect(queueOf(page)).toEqual([]);
 
     const { entry } = end;
     const result = await page.call('results.read', { project: project.handle, result: entry.id });
@@ -124,11 +133,62 @@ describe('jobs', () => {
     await page.call('jobs.move', { job: c, index: 0 });
     expect((await page.call('jobs.list', {})).map(({ id }) => id)).toEqual([a, c, b]);
     await page.call('jobs.cancelAll', {});
-    await page.event(
-      'queue',
-      ({ jobs }) => page.events('job').some(({ type }) => type === 'cancelled') && jobs.length === 0,
-    );
+    await page.event('queue', () => queueOf(page).length === 0);
+    expect(page.events('job').filter(({ type }) => type === 'cancelled')).toHaveLength(3);
   });
+
+  it('tells what has changed in the queue, not the queue: bytes do not depend on how many jobs wait', async () => {
+    const { service } = open();
+    const page = new Page(service);
+    const { handle } = await page.call('project.create', {});
+    const bytesOf = async (
+      waiting: number,
+    ): Promise<{ added: number; steps: number[]; cancelled: number }> => {
+      const before = page.heard.length;
+      const slow = twoBoxes('slow', { steps: 500 });
+      const [running] = await page.call('jobs.enqueue', { project: handle, requests: [slow] });
+      for (let left = waiting; left > 0; left -= 64) {
+        const requests = Array.from({ length: Math.min(64, left) }, () => slow);
+        await page.call('jobs.enqueue', { project: handle, requests });
+      }
+      const added = page.heard.length;
+      await page.event('job', ({ type, job }) => type === 'step' && job === running);
+      const at = page.heard.length;
+      await expect.poll(() => page.heard.length - at, { timeout: 20_000 }).toBeGreaterThan(4);
+      const steps = page.heard.slice(added).map((event) => JSON.stringify(event).length);
+      const cancelling = page.heard.length;
+      await page.call('jobs.cancelAll', {});
+      await page.event('job', ({ type, job }) => type === 'cancelled' && job === running);
+      expect(await page.call('jobs.list', {})).toEqual([]);
+      expect(queueOf(page)).toEqual([]);
+      const sum = (from: number, to?: number): number => JSON.stringify(page.heard.slice(from, to)).length;
+      return { added: sum(before, added), steps, cancelled: sum(cancelling) };
+    };
+    const [few, many] = [await bytesOf(2), await bytesOf(1280)];
+    const mean = ({ steps }: { steps: number[] }): number => steps.reduce((a, b) => a + b, 0) / steps.length;
+    expect(Math.abs(mean(many) - mean(few))).toBeLessThan(0.5 * mean(few));
+    expect(Math.max(...many.steps)).toBeLessThan(4000);
+    // A request once, a line for its place in the queue and one for its end; it was 2 GB.
+    expect(many.added / 1281).toBeLessThan(4000);
+    expect(many.cancelled / 1281).toBeLessThan(600);
+  }, 120_000);
+
+  it('takes no more jobs than it can hold, and says how many', async () => {
+    const { service } = open();
+    const page = new Page(service);
+    const { handle } = await page.call('project.create', {});
+    const slow = twoBoxes('slow', { steps: 500 });
+    const enqueue = (count: number): Promise<string[]> =>
+      page.call('jobs.enqueue', { project: handle, requests: Array.from({ length: count }, () => slow) });
+    for (let batch = 0; batch < 31; batch++) await enqueue(64);
+    await enqueue(15);
+    await expect(enqueue(2)).rejects.toThrow(
+      'The queue holds 1999 jobs and takes 2000 at most: wait until some have ended, or cancel some.',
+    );
+    expect(await page.call('jobs.list', {})).toHaveLength(1999);
+    await enqueue(1);
+    await page.call('jobs.cancelAll', {});
+  }, 120_000);
 
   it('tells of a crash of the engine and of a refused request, and runs the next job', async () => {
     const { service } = open();

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../projects/atomicFile.ts';
 import { readLimited } from '../../projects/readFiles.ts';
+import { changeShared } from '../../projects/sharedFile.ts';
 import { isPlainPath, isRepositoryName } from './client.ts';
 
 const fileSchema = z.strictObject({
@@ -28,7 +28,6 @@ export type DownloadRecord = z.infer<typeof recordSchema>;
 /** The unfinished downloads in one file. */
 export class DownloadRecords {
   readonly #path: string;
-  #queue: Promise<unknown> = Promise.resolve();
 
   /** @param data the library's data folder */
   constructor(data: string) {
@@ -47,12 +46,16 @@ export class DownloadRecords {
     }
   }
 
-  write(records: readonly DownloadRecord[]): Promise<void> {
-    const run = this.#queue.then(async () => {
-      await mkdir(dirname(this.#path), { recursive: true });
-      await writeFileAtomic(this.#path, `${JSON.stringify(records, null, 1)}\n`);
+  /**
+   * Writes the unfinished downloads of this process; those of other processes stay.
+   *
+   * @param records what is unfinished now
+   * @param known ids of all that this process has read or begun
+   */
+  write(records: readonly DownloadRecord[], known: ReadonlySet<string>): Promise<void> {
+    return changeShared(this.#path, async () => {
+      const others = (await this.read()).filter(({ id }) => !known.has(id));
+      await writeFileAtomic(this.#path, `${JSON.stringify([...others, ...records], null, 1)}\n`);
     });
-    this.#queue = run.catch(() => undefined);
-    return run;
   }
 }

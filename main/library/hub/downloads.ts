@@ -58,6 +58,8 @@ export class Downloads {
   readonly #records: DownloadRecords;
   readonly #plans = new Map<string, Found>();
   readonly #entries = new Map<string, Entry>();
+  /** Ids of all downloads that were ever in `#entries`: what else is on record belongs to another process. */
+  readonly #known = new Set<string>();
   #loaded: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
@@ -125,6 +127,7 @@ export class Downloads {
     if (same !== undefined) this.#entries.delete(same.id);
     const entry = newEntry(randomUUID(), repository, files, folder);
     this.#entries.set(entry.id, entry);
+    this.#known.add(entry.id);
     await this.#save();
     this.#run(entry);
     return viewOf(entry);
@@ -224,6 +227,7 @@ export class Downloads {
         const known = { ...repository, files };
         const { folder, totalBytes, remainingBytes } = await planFiles(this.#options.library, known, files);
         const entry = newEntry(id, known, files, folder);
+        this.#known.add(id);
         this.#entries.set(id, { ...entry, state: 'paused', doneBytes: totalBytes - remainingBytes });
       }
     })();
@@ -239,6 +243,7 @@ export class Downloads {
           repository: cardOf(repository),
           files: [...files],
         })),
+        this.#known,
       )
       // A list that cannot be kept costs a look-up after the next start, nothing more.
       .catch((error: unknown) =>

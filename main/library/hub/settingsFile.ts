@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { HubSettingsView } from '../../../preload/contract/models.ts';
 import { writeFileAtomic } from '../../projects/atomicFile.ts';
 import { fileError } from '../../projects/fileErrors.ts';
 import { readLimited } from '../../projects/readFiles.ts';
+import { changeShared } from '../../projects/sharedFile.ts';
 import { hubSettings, type HubSettings } from './client.ts';
 
 const storedSchema = z.strictObject({
@@ -55,14 +55,15 @@ export class HubSettingsFile {
 
   /** @throws UserError when a value cannot be or the file cannot be written; nothing changes then */
   async change(change: Partial<StoredHubSettings>): Promise<HubSettingsView> {
-    const next = storedSchema.parse({ ...(await this.read()), ...change });
-    settingsOf(next, this.#env);
-    try {
-      await mkdir(dirname(this.#path), { recursive: true });
-      await writeFileAtomic(this.#path, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
-    } catch (error) {
-      throw fileError('save', this.#path, error);
-    }
+    await changeShared(this.#path, async () => {
+      const next = storedSchema.parse({ ...(await this.read()), ...change });
+      settingsOf(next, this.#env);
+      try {
+        await writeFileAtomic(this.#path, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
+      } catch (error) {
+        throw fileError('save', this.#path, error);
+      }
+    });
     return this.view();
   }
 }

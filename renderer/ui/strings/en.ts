@@ -126,6 +126,9 @@ export const en = {
   'facts.overlapHint': "Worst overlap of two boxes' attention at the first and the last step",
   'facts.seconds': '{{seconds}} s',
   'facts.seed': 'Seed {{seed}}',
+  'engine.end': 'End it',
+  'engine.silent':
+    'The engine gives no sign of life: it may be stopped or out of memory. Wait, or end it: the next run starts a fresh one.',
   'failure.deviceLost':
     'The device was lost: its driver was reset, or its memory ran out. The next run starts it anew.',
   'failure.killed': 'The system ended the engine in the middle of the run, most likely for want of memory.',
@@ -164,6 +167,8 @@ export const en = {
   'hint.run': 'Press {{keys}} or Generate.',
   'hint.title': 'Three steps',
   'history.actions': 'Actions for {{name}}',
+  'history.changed':
+    'Files of this result were changed or damaged on the disk after they were written: {{files}}. What is shown may not be what was made.',
   'history.coco': 'Export as COCO (RLE)',
   'history.compare': 'Compare with the shown result',
   'history.copied': 'The picture is in the clipboard.',

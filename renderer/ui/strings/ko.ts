@@ -127,6 +127,9 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'facts.overlapHint': '첫 단계와 마지막 단계에서 두 상자의 어텐션이 가장 많이 겹친 정도',
   'facts.seconds': '{{seconds}}초',
   'facts.seed': '시드 {{seed}}',
+  'engine.end': '종료',
+  'engine.silent':
+    '엔진이 응답하지 않습니다. 멈추었거나 메모리가 부족할 수 있습니다. 기다리거나 종료하세요. 다음 실행은 새 엔진으로 시작합니다.',
   'failure.deviceLost':
     '장치를 잃었습니다. 드라이버가 다시 시작되었거나 장치의 메모리가 부족합니다. 다음 실행에서 장치를 다시 시작합니다.',
   'failure.killed': '실행 중에 시스템이 엔진을 종료했습니다. 메모리가 부족했을 가능성이 큽니다.',
@@ -165,6 +168,8 @@ export const ko: Readonly<Record<StringKey, string>> = {
   'hint.run': '{{keys}} 또는 생성을 누르세요.',
   'hint.title': '세 단계',
   'history.actions': '{{name}}의 작업',
+  'history.changed':
+    '이 결과의 파일이 저장된 뒤 디스크에서 변경되거나 손상되었습니다: {{files}}. 보이는 그림이 처음 만든 것과 다를 수 있습니다.',
   'history.coco': 'COCO로 내보내기 (RLE)',
   'history.compare': '표시된 결과와 비교',
   'history.copied': '그림을 클립보드에 복사했습니다.',

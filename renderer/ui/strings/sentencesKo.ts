@@ -34,6 +34,7 @@ export const sentencesKo: Readonly<Record<SentenceId, string>> = {
   'file.create': '{{path}}을(를) 만들 수 없습니다: {{cause}}.',
   'file.delete': '{{path}}을(를) 삭제할 수 없습니다: {{cause}}.',
   'file.export': '{{path}}을(를) 내보낼 수 없습니다: {{cause}}.',
+  'file.held': '다른 프로그램이 {{path}}을(를) 변경하는 중입니다. 잠시 후 다시 시도하세요.',
   'file.import': '{{path}}을(를) 가져올 수 없습니다: {{cause}}.',
   'file.keepResult': '{{path}}에 결과를 저장할 수 없습니다: {{cause}}.',
   'file.open': '{{path}}을(를) 열 수 없습니다: {{cause}}.',
@@ -76,6 +77,8 @@ export const sentencesKo: Readonly<Record<SentenceId, string>> = {
   'project.taken':
     '그사이 다른 프로그램이 {{path}}을(를) 열었습니다. 이 프로젝트를 다른 이름으로 저장하세요.',
   'project.vanished': '{{path}}이(가) 없습니다. 옮겨졌거나 이름이 바뀌었거나 삭제되었습니다.',
+  'queue.full':
+    '대기열에 작업이 {{queued}}개 있으며 최대 {{most}}개까지 넣을 수 있습니다. 몇 개가 끝날 때까지 기다리거나 취소하세요.',
   'result.damaged': '결과 {{id}}을(를) 표시할 수 없습니다. {{file}}이(가) 없거나 손상되었습니다.',
   'run.readOnly': '{{path}}에 쓸 수 없습니다. 실행하기 전에 다른 이름으로 저장하세요.',
   'run.unkept': '{{why}} 결과는 메모리에 있으며 프로젝트를 저장할 수 있게 되면 바로 저장됩니다.',

@@ -25,7 +25,7 @@ const result: GenerationResult = {
 
 function studioShowing(shown: string | null): Studio {
   const store = createStudioStore();
-  const view = { id: 'r', result, image: null, masks: [], trace: null };
+  const view = { id: 'r', result, image: null, masks: [], trace: null, changed: [] };
   store.setState({ shown, loaded: { r: { view, trace: null } } });
   const editor = new Editor({ document: emptyDocument('m', { width: 64, height: 64 }) });
   return { store, editor, state: store.getState() } as unknown as Studio;

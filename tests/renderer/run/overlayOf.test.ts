@@ -53,6 +53,7 @@ const loaded: LoadedResult = {
     image: '/files/p/results/r1/image.png',
     masks: ['/files/p/results/r1/masks/01-dog.png', null],
     trace: null,
+    changed: [],
   },
   trace: { version: 1, steps: [{ step: 0, loss: null, preview: 'AAAA', masks: ['BBBB', 'CCCC'] }] },
 };
