@@ -1,4 +1,4 @@
-import { captionFromPhrases } from '../../../preload/contract/caption.ts';
+import { captionOf } from '../../../preload/contract/caption.ts';
 import type { Layout } from '../../../preload/contract/layout.ts';
 import { LAYOUT_VERSION, layoutSchema } from '../../../preload/contract/layout.ts';
 import type { ProjectDocument } from '../../../preload/contract/project.ts';
@@ -37,10 +37,10 @@ export function documentOfLayout(layout: Layout, defaults: DocumentDefaults): Pr
     ...newDocument({ ...defaults, width, height }),
     boxes: boxes.map((box, index) => ({ ...box, colour: index, locked: false, hidden: false })),
     bind,
-    caption:
-      caption === undefined
-        ? { text: captionFromPhrases(boxes.map(({ phrase }) => phrase)), edited: false }
-        : { text: caption, edited: true },
+    caption: captionOf(
+      caption,
+      boxes.map(({ phrase }) => phrase),
+    ),
     negative,
   };
 }
