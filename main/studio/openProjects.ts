@@ -94,7 +94,8 @@ export class OpenProjects {
         this.#clients.send(entry.owner, 'closed', { project: entry.handle, message });
       }
       entry.owner = client;
-      return this.view(entry);
+      // How it was found was told to the window that opened it first.
+      return { ...(await this.view(entry)), recovered: false };
     });
   }
 

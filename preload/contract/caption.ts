@@ -148,3 +148,20 @@ export function captionRanges(caption: string, phrases: readonly string[]): (Tex
   search('(?:s|es)?', (parts) => parts.slice(headIndex(parts), headIndex(parts) + 1));
   return found;
 }
+
+/**
+ * A caption as a document holds it. One that says exactly what would be made of the phrases is taken as made: it goes on
+ * following the boxes.
+ *
+ * @param text undefined where none was written
+ */
+export function captionOf(
+  text: string | undefined,
+  phrases: readonly string[],
+): { text: string; edited: boolean } {
+  const made = captionFromPhrases(phrases).slice(0, MAX_CAPTION);
+  return text === undefined || text === made ? { text: made, edited: false } : { text, edited: true };
+}
+
+/** Characters of a caption. */
+export const MAX_CAPTION = 2000;

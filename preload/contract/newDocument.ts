@@ -20,7 +20,7 @@ export function newDocument({ model, width, height }: DocumentDefaults): Project
     caption: { text: '', edited: false },
     negative: '',
     settings: settingsSchema.parse({ model, seed: 0 }),
-    seedMode: 'locked',
+    seedMode: 'next',
     backdrop: null,
   };
 }

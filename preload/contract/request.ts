@@ -17,6 +17,9 @@ export type Device = (typeof devices)[number];
 
 const share = z.number().min(0).max(1);
 
+/** A box of a layout with its colour on the canvas, which changes nothing of the picture; absent in older requests. */
+export const requestBoxSchema = layoutBoxSchema.extend({ colour: z.int().min(0).max(65535).optional() });
+
 /** The fields of a request, each by itself. */
 export const requestFields = z.strictObject({
   version: z.literal(REQUEST_VERSION),
@@ -26,7 +29,7 @@ export const requestFields = z.strictObject({
   height: z.int().min(16).max(2048).multipleOf(8),
   caption: z.string().max(2000),
   negative: z.string().max(2000).default(''),
-  boxes: z.array(layoutBoxSchema).max(MAX_BOXES),
+  boxes: z.array(requestBoxSchema).max(MAX_BOXES),
   /** What an image without boxes is to hold, as `promptInstances` reads it from the caption. */
   instances: z.array(instancesSchema).max(MAX_BOXES).default([]),
   bind: z.array(z.tuple([z.string(), z.string()])).default([]),

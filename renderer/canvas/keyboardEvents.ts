@@ -7,21 +7,27 @@ import type { KeyInput } from '../editor/commands/shortcut.ts';
 import type { Editor } from '../editor/editor.ts';
 import { modifiersOf } from './pointerEvents.ts';
 
-/** What has the focus: the canvas (or nothing at all), a panel, or a text field. */
+/** What has the focus: the canvas (or nothing at all), a panel, a slider or list of choices, or a text field. */
 export function keyTarget(element: EventTarget | null): KeyTarget {
   if (!(element instanceof HTMLElement) || element === document.body) {
     return 'canvas';
   }
-  if (element.isContentEditable || element.matches('textarea, select, [role="textbox"]')) {
+  if (element.isContentEditable || element.matches('textarea, [role="textbox"], [role="menu"] *')) {
     return 'text';
   }
+  if (element.matches('select, input[type="range"]')) {
+    return 'choice';
+  }
   if (element instanceof HTMLInputElement) {
-    return ['button', 'checkbox', 'radio', 'range', 'color', 'file', 'submit'].includes(element.type)
+    return ['button', 'checkbox', 'radio', 'color', 'file', 'submit'].includes(element.type)
       ? 'panel'
       : 'text';
   }
   return element.closest('[data-layout-canvas]') === null ? 'panel' : 'canvas';
 }
+
+/** A paste that follows the middle button within this time is its doing. */
+const MIDDLE_PASTE_MS = 150;
 
 function keyInput(event: KeyboardEvent): KeyInput {
   return { key: event.key, code: event.code, repeat: event.repeat, ...modifiersOf(event) };
@@ -80,10 +86,26 @@ export function installKeyboard(
   };
   clipboard('copy', () => copyText(editor));
   clipboard('cut', () => cutText(editor));
+  // X11 pastes what is selected anywhere when the middle button is released; here that button has moved the view.
+  let middle = Number.NEGATIVE_INFINITY;
+  window.addEventListener(
+    'pointerup',
+    (event) => {
+      if (event.button === 1) {
+        middle = event.timeStamp;
+      }
+    },
+    { signal, capture: true },
+  );
   document.addEventListener(
     'paste',
     (event) => {
       const data = event.clipboardData;
+      if (event.timeStamp - middle < MIDDLE_PASTE_MS && keyTarget(event.target) === 'canvas') {
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
       // Pictures are for others to take (a backdrop, a result with its request).
       if (blocked() || event.defaultPrevented || keyTarget(event.target) !== 'canvas' || data === null) {
         return;

@@ -5,7 +5,7 @@ import type { DocumentBox } from '../../preload/contract/project.ts';
 import { addBoxes, isBound } from './document.ts';
 import type { LayoutDocument } from './document.ts';
 import type { Editor } from './editor.ts';
-import { clampMove, translate } from './geometry/rect.ts';
+import { bounds, clampMove, translate } from './geometry/rect.ts';
 import { fail, message, succeed } from './message.ts';
 import type { Outcome } from './message.ts';
 import { selectedBoxes } from './selection.ts';
@@ -65,16 +65,16 @@ export function decodeBoxes(text: string): Outcome<BoxPayload> {
   return succeed(parsed.data);
 }
 
-/** How far a copy lands from what it is a copy of, in image pixels. */
+/** How far a copy lands from what it is a copy of, in pixels of the screen: as far at every zoom. */
 const OFFSET = 16;
 
 function lies(document: LayoutDocument, box: DocumentBox['box']): boolean {
   return document.boxes.some((other) => other.box.every((v, i) => Math.abs(v - (box[i] ?? -1)) < 1e-6));
 }
 
-/** Adds copies on top and selects them; each is shifted until it covers no box exactly. */
+/** Adds copies on top and selects them; all are shifted alike, until none covers a box exactly. */
 export function insertBoxes(editor: Editor, payload: BoxPayload, label: string): void {
-  const { document } = editor.getSnapshot();
+  const { document, viewport } = editor.getSnapshot();
   if (document.boxes.length + payload.boxes.length > MAX_DOCUMENT_BOXES) {
     editor.notify(message('notice.tooManyBoxes', { max: MAX_DOCUMENT_BOXES }));
     return;
@@ -82,6 +82,7 @@ export function insertBoxes(editor: Editor, payload: BoxPayload, label: string):
   const shift = freePlace(
     document,
     payload.boxes.map(({ box }) => box),
+    Math.max(1, Math.round(OFFSET / viewport.zoom)),
   );
   const added: DocumentBox[] = [];
   editor.edit(
@@ -106,38 +107,44 @@ export function insertBoxes(editor: Editor, payload: BoxPayload, label: string):
   );
 }
 
-/** The first of a row of small diagonal shifts, else of all shifts in steps of that size, at which no copy covers a box exactly. */
+/**
+ * The first of a row of small diagonal shifts, else of all shifts in steps of that size, at which no copy covers a box exactly.
+ * The image's sides stop the boxes together, so that they keep their arrangement.
+ *
+ * @param step in image pixels
+ */
 function freePlace(
   document: LayoutDocument,
   boxes: readonly DocumentBox['box'][],
+  step: number,
 ): (box: DocumentBox['box']) => DocumentBox['box'] {
-  const shifted = (box: DocumentBox['box'], [right, down]: Steps): DocumentBox['box'] => {
-    if (right === 0 && down === 0) {
-      return box;
-    }
-    const { dx, dy } = clampMove(box, (right * OFFSET) / document.width, (down * OFFSET) / document.height);
-    return translate(box, dx, dy);
-  };
-  for (const steps of placesToTry(document)) {
-    if (!boxes.some((box) => lies(document, shifted(box, steps)))) {
-      return (box) => shifted(box, steps);
+  const frame = bounds(boxes) ?? [0, 0, 1, 1];
+  for (const [right, down] of placesToTry(document, frame, step)) {
+    const { dx, dy } = clampMove(frame, (right * step) / document.width, (down * step) / document.height);
+    const shifted = (box: DocumentBox['box']): DocumentBox['box'] =>
+      dx === 0 && dy === 0 ? box : translate(box, dx, dy);
+    if (!boxes.some((box) => lies(document, shifted(box)))) {
+      return shifted;
     }
   }
   return (box) => box;
 }
 
-/** To the right and down. */
-type Steps = readonly [number, number];
-
-function* placesToTry({ width, height }: LayoutDocument): Generator<Steps> {
-  const across = Math.ceil(width / OFFSET);
-  const down = Math.ceil(height / OFFSET);
-  for (let times = 0; times < Math.max(across, down); times += 1) {
+/** Steps to the right and down. */
+function* placesToTry(
+  { width, height }: LayoutDocument,
+  [x0, y0, x1, y1]: DocumentBox['box'],
+  step: number,
+): Generator<readonly [number, number]> {
+  const room = (share: number, side: number): number => Math.ceil((share * side) / step);
+  const right = room(1 - x1, width);
+  const down = room(1 - y1, height);
+  for (let times = 0; times <= Math.max(right, down); times += 1) {
     yield [times, times];
   }
   // The diagonal has come to its end in a corner, where copies would pile up unseen.
-  for (let y = -down; y < down; y += 1) {
-    for (let x = -across; x < across; x += 1) {
+  for (let y = -room(y0, height); y <= down; y += 1) {
+    for (let x = -room(x0, width); x <= right; x += 1) {
       yield [x, y];
     }
   }

@@ -1,4 +1,4 @@
-import { captionFromPhrases } from '../../preload/contract/caption.ts';
+import { captionFromPhrases, MAX_CAPTION } from '../../preload/contract/caption.ts';
 import type { Box } from '../../preload/contract/layout.ts';
 import { newDocument } from '../../preload/contract/newDocument.ts';
 import { COLOUR_COUNT } from '../../preload/contract/palette.ts';
@@ -12,9 +12,11 @@ import type { Size } from './coordinates.ts';
  */
 export type LayoutDocument = Readonly<ProjectDocument>;
 
-/** Characters of a phrase, and of a caption or negative prompt. */
+/** Characters of a phrase. */
 export const MAX_PHRASE = 200;
-export const MAX_CAPTION = 2000;
+
+/** Characters of a caption or negative prompt. */
+export { MAX_CAPTION };
 
 /** An empty document for a model. */
 export function emptyDocument(model: string, size: Size): LayoutDocument {

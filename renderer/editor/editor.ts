@@ -16,6 +16,7 @@
  *   setHidden, setBound, restack, moveToIndex, setCaption, remakeCaption, setNegative, setSize, updateSettings,
  *   updateIsac, advanceSeed, addBoxes, removeBoxes, placeBoxes. A caption that is not edited follows the boxes by itself.
  *   editor.undo(), editor.redo(), editor.load(document)   load starts a new history
+ *   editor.setReadOnly(on)                     while on, changes are refused with a notice; looking and selecting go on
  *
  * ## Selection and phrases
  *   editor.select(ids), editor.startEditing(id), editor.typePhrase(text), editor.stopEditing('keep' | 'discard')
@@ -288,7 +289,7 @@ export class Editor extends EditorSteps implements PointerHost {
 
   #travel(step: () => Undoable | null): void {
     this.batch(() => {
-      if (this.#pointer.cancel()) {
+      if (this.#pointer.cancel() || !this.mayChange()) {
         return;
       }
       this.settle();

@@ -33,6 +33,7 @@ export abstract class EditorSteps {
   readonly #listeners = new Set<() => void>();
   #state: EditorState;
   #held: Held | null = null;
+  #readOnly = false;
   #depth = 0;
   #stale = false;
 
@@ -104,6 +105,20 @@ export abstract class EditorSteps {
     }
   }
 
+  /** Whether the document may change: not while it belongs to another window. What is going on ends as it is. */
+  setReadOnly(readOnly: boolean): void {
+    this.settle();
+    this.#readOnly = readOnly;
+  }
+
+  /** Whether a change may be made; that it may not is told. */
+  protected mayChange(): boolean {
+    if (this.#readOnly) {
+      this.notify(message('notice.readOnly'));
+    }
+    return !this.#readOnly;
+  }
+
   mark(label: string): Mark {
     return this.history.mark(label);
   }
@@ -121,6 +136,9 @@ export abstract class EditorSteps {
   /** Replaces the document within the open step. */
   update(document: LayoutDocument, selection?: Selection): void {
     const present = this.history.present;
+    if (document !== present.document && !this.mayChange()) {
+      return;
+    }
     if (document.boxes.length > MAX_DOCUMENT_BOXES && document.boxes.length > present.document.boxes.length) {
       this.notify(message('notice.tooManyBoxes', { max: MAX_DOCUMENT_BOXES }));
       return;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { captionFromPhrases } from '../../preload/contract/caption.ts';
+import { captionOf } from '../../preload/contract/caption.ts';
 import { promptInstances } from '../../preload/contract/instances.ts';
 import { LAYOUT_VERSION, layoutSchema, MAX_BOXES } from '../../preload/contract/layout.ts';
 import type { Layout } from '../../preload/contract/layout.ts';
@@ -73,7 +73,7 @@ export function documentToRequest(document: LayoutDocument): Outcome<GenerationR
     height: document.height,
     caption: document.caption.text,
     negative: document.negative,
-    boxes: boxes.map(({ id, phrase, box }) => ({ id, phrase, box })),
+    boxes: boxes.map(({ id, phrase, box, colour }) => ({ id, phrase, box, colour })),
     bind: visiblePairs(document),
     ...document.settings,
     ...(boxes.length === 0 ? { instances: promptInstances(promptOf(document)) } : {}),
@@ -91,28 +91,28 @@ function firstIssue(error: z.ZodError): string {
 }
 
 function documentBoxes(
-  boxes: readonly { readonly id: string; readonly phrase: string; readonly box: DocumentBox['box'] }[],
+  boxes: readonly {
+    readonly id: string;
+    readonly phrase: string;
+    readonly box: DocumentBox['box'];
+    readonly colour?: number | undefined;
+  }[],
   known: readonly DocumentBox[],
 ): DocumentBox[] {
   const before = new Map(known.map((box) => [box.id, box]));
-  return boxes.map(({ id, phrase, box }, index) => ({
+  return boxes.map(({ id, phrase, box, colour }, index) => ({
     id,
     phrase,
     box,
-    colour: before.get(id)?.colour ?? index % COLOUR_COUNT,
+    colour: colour ?? before.get(id)?.colour ?? index % COLOUR_COUNT,
     locked: false,
     hidden: false,
   }));
 }
 
-function captionOf(text: string | undefined, phrases: readonly string[]): LayoutDocument['caption'] {
-  const made = captionFromPhrases(phrases);
-  return text === undefined || text === made ? { text: made, edited: false } : { text, edited: true };
-}
-
 /**
  * The document that a request came from, as far as the request knows it: for restoring a layout out of
- * the history or a dropped PNG. Backdrop and seed mode stay; boxes with the same id keep their colour.
+ * the history or a dropped PNG. Backdrop and seed mode stay; boxes have the colours of the request.
  */
 export function requestToDocument(request: GenerationRequest, current: LayoutDocument): LayoutDocument {
   const { width, height, caption, negative, boxes, bind } = request;

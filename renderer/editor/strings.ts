@@ -1,6 +1,7 @@
 /** English and Korean for every key that the editor uses; merged into the one catalogue of the studio. */
 
 const en = {
+  'command.newBox': 'New box',
   'command.undo': 'Undo',
   'command.redo': 'Redo',
   'command.cut': 'Cut',
@@ -75,6 +76,7 @@ const en = {
   'step.restore': 'Restore layout',
   'step.unsent': 'What was drawn without the connection',
   'notice.tooManyBoxes': 'A document holds at most {{max}} boxes; nothing was added.',
+  'notice.readOnly': 'This project is changed in another window now: nothing was changed here.',
   'notice.textTooLong': 'There is room for {{max}} characters here; the rest was left out.',
   'notice.clipboardEmpty': 'The clipboard is empty: copy boxes first.',
   'notice.clipboardNotBoxes': 'The clipboard holds no boxes of this program; nothing was pasted.',
@@ -100,6 +102,7 @@ const en = {
 export type EditorStringKey = keyof typeof en;
 
 const ko: Readonly<Record<EditorStringKey, string>> = {
+  'command.newBox': '새 상자',
   'command.undo': '실행 취소',
   'command.redo': '다시 실행',
   'command.cut': '잘라내기',
@@ -174,6 +177,7 @@ const ko: Readonly<Record<EditorStringKey, string>> = {
   'step.restore': '레이아웃 복원',
   'step.unsent': '연결이 끊긴 동안 그린 것',
   'notice.tooManyBoxes': '문서 하나에는 상자를 {{max}}개까지 둘 수 있어 아무것도 추가하지 않았습니다.',
+  'notice.readOnly': '이 프로젝트는 이제 다른 창에서 편집합니다. 여기서는 아무것도 바뀌지 않았습니다.',
   'notice.textTooLong': '여기에는 {{max}}자까지 쓸 수 있어 나머지는 넣지 않았습니다.',
   'notice.clipboardEmpty': '클립보드가 비어 있습니다. 먼저 상자를 복사하세요.',
   'notice.clipboardNotBoxes': '클립보드에 이 프로그램의 상자가 없어 아무것도 붙여넣지 않았습니다.',

@@ -22,7 +22,14 @@ export function HistoryStrip(): ReactElement {
       ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [shown]);
 
+  const studio = useStudio();
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>): void => {
+    const id = event.target instanceof HTMLElement ? event.target.dataset['result'] : undefined;
+    if (id !== undefined && (event.key === 'Delete' || event.key === 'Backspace')) {
+      event.preventDefault();
+      studio.attempt(() => studio.results.remove(id));
+      return;
+    }
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step !== undefined) {
       const all = [...event.currentTarget.querySelectorAll<HTMLElement>('.result__pick')];
@@ -55,7 +62,13 @@ function Result({ entry, shown }: { readonly entry: HistoryEntry; readonly shown
   const tag = entry.baselineOf === null ? t(`isac.${request.isac.method}Tag`) : t('history.plain');
   const name = t('history.result', { seed: request.seed, caption: request.caption });
   return (
-    <li className="result">
+    <li
+      className="result"
+      onContextMenu={(event) => {
+        event.preventDefault();
+        event.currentTarget.querySelector<HTMLElement>('.result__menu')?.click();
+      }}
+    >
       <button
         type="button"
         className="result__pick"

@@ -94,7 +94,8 @@ export class DocumentSaver {
 
   #schedule(): void {
     const { settled } = this.#studio.editor.getSnapshot();
-    if (this.#studio.state.project === null || settled === this.#sent || this.#timer !== undefined) {
+    const { project, closed } = this.#studio.state;
+    if (project === null || closed !== null || settled === this.#sent || this.#timer !== undefined) {
       return;
     }
     this.#studio.set({ save: { state: 'pending' } });

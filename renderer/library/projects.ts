@@ -2,9 +2,10 @@ import type { ErrorCode } from '../../preload/contract/studio.ts';
 import type { OpenedProject, ProjectHandle } from '../../preload/contract/studioRecords.ts';
 import { StudioError } from '../../preload/contract/studioClient.ts';
 import { errorText, translate } from '../ui/i18n.ts';
+import { setSource } from '../editor/source.ts';
 import { DocumentSaver } from './documentSaver.ts';
 import { applyTheme } from './library.ts';
-import { unsentOf } from './unsent.ts';
+import { forgetUnsent, unsentOf } from './unsent.ts';
 import type { ProjectInfo } from '../ui/state.ts';
 import type { Studio } from '../ui/studio.ts';
 
@@ -27,7 +28,7 @@ export class Projects {
     });
     api.on('closed', ({ project, message }) => {
       if (project === this.handle) {
-        studio.set({ closed: message });
+        this.#lose(message);
       }
     });
     api.on('openRequest', ({ path }) => studio.attempt(() => this.open(path)));
@@ -178,9 +179,14 @@ export class Projects {
     const place = await this.#studio.api.call('project.saveAs', { project: handle, overwrite, ...named });
     const { project } = this.#studio.state;
     if (place !== null && project !== null) {
-      const { results } = await this.#studio.api.call('project.view', { project: handle });
+      const { results, readOnly } = await this.#studio.api.call('project.view', { project: handle });
       const lost = this.#studio.state.results.length - results.length;
-      this.#studio.set({ project: { ...project, ...place }, results });
+      this.#studio.set({ project: { ...project, ...place, readOnly }, results });
+      if (project.readOnly && !readOnly) {
+        // What was changed where nothing could be written was never sent.
+        this.#saver.doubt();
+        await this.#saver.send();
+      }
       this.#studio.toast(
         lost > 0
           ? translate('project.savedWithout', { path: place.path, count: lost })
@@ -213,13 +219,18 @@ export class Projects {
   async #reconnected(): Promise<void> {
     const { api, state } = this.#studio;
     const { project } = state;
-    if (project === null) {
+    if (project === null || state.closed !== null) {
       return;
     }
     let opened: OpenedProject;
     try {
       opened = await api.call('project.view', { project: project.handle });
-    } catch {
+    } catch (error) {
+      if (error instanceof StudioError && error.sentence?.id === 'project.elsewhere') {
+        // Taken while this page was away: taking it back would write over what was drawn there.
+        this.#lose(errorText(error));
+        return;
+      }
       opened = await api.call('project.open', { path: project.path, force: true });
     }
     // The document stays the one on the canvas: it may hold what was never sent.
@@ -232,6 +243,27 @@ export class Projects {
     });
     this.#studio.runs.sync(await api.call('jobs.list', {}));
     await this.#saver.send();
+  }
+
+  /** The project belongs to another window now: nothing that is drawn here could be kept in it. */
+  #lose(message: string): void {
+    this.#studio.editor.setReadOnly(true);
+    this.#studio.set({ closed: message, save: null });
+  }
+
+  /** The layout on the canvas as a project of its own, after the open one was taken by another window. */
+  async keepCopy(): Promise<void> {
+    const { api, editor, state } = this.#studio;
+    const { settled } = editor.getSnapshot();
+    this.#adopt(await api.call('project.create', {}));
+    // Backdrop and source picture are files of the other project.
+    editor.edit('step.import', () => setSource({ ...settled, backdrop: null }, null));
+    await this.flush();
+    if (state.project !== null) {
+      // It is kept now: it must not come back over what the other window makes of the project.
+      forgetUnsent(state.project.path);
+    }
+    this.#studio.toast(translate('lost.kept', { name: this.#studio.state.project?.name ?? '' }));
   }
 
   async #change(next: () => Promise<OpenedProject | null>): Promise<void> {
@@ -261,6 +293,7 @@ export class Projects {
     const { editor, api } = this.#studio;
     // Before the editor tells its listeners: what was just read need not be written.
     this.#studio.set({ project: null });
+    editor.setReadOnly(false);
     editor.load(document);
     this.#saver.adopted();
     editor.setTool(document.boxes.length === 0 ? 'draw' : 'select');

@@ -86,6 +86,16 @@ export function CaptionField(): ReactElement {
             editor.hold('caption', 'step.caption', (current) => setCaption(current, caption));
           }}
           onBlur={() => editor.release()}
+          onKeyDown={(event) => {
+            // What was typed in one go is one step, as everywhere else; the field's own undo goes by letters.
+            const { key, code, repeat, shiftKey: shift, altKey: alt } = event;
+            const mod = event.ctrlKey || event.metaKey;
+            const command = studio.commands.find({ key, code, repeat, shift, alt, mod });
+            if (command?.id === 'edit.undo' || command?.id === 'edit.redo') {
+              event.preventDefault();
+              studio.runCommand(command.id);
+            }
+          }}
           onScroll={onScroll}
           onPointerMove={(event) => studio.light(boxAt(event.clientX, event.clientY))}
           onPointerLeave={() => studio.light(null)}

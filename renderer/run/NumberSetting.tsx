@@ -1,6 +1,8 @@
 import { useId, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useStudio } from '../ui/context.ts';
+import { useT } from '../ui/i18n.ts';
+import { typedNumber } from './typedNumber.ts';
 
 interface Props {
   readonly label: string;
@@ -19,10 +21,12 @@ interface Props {
 /** A slider with a field beside it. */
 export function NumberSetting(props: Props): ReactElement {
   const { label, hint, value, min, max, step, sliderMax = max, disabled = false, onChange } = props;
-  const { editor } = useStudio();
+  const studio = useStudio();
+  const { editor } = studio;
+  const t = useT();
   const id = useId();
   const [draft, setDraft] = useState<string | null>(null);
-  const invalid = draft !== null && !valid(draft, min, max);
+  const invalid = draft !== null && typedNumber(draft, min, max, step).kind !== 'number';
   return (
     <div className="setting">
       <label className="label" htmlFor={id} title={hint}>
@@ -53,15 +57,26 @@ export function NumberSetting(props: Props): ReactElement {
         onChange={(event) => {
           const text = event.target.value;
           setDraft(text);
-          if (valid(text, min, max)) {
-            onChange(snap(Number(text), step));
+          const typed = typedNumber(text, min, max, step);
+          if (typed.kind === 'number') {
+            onChange(typed.value);
           }
         }}
         onBlur={() => {
+          const typed = draft === null ? null : typedNumber(draft, min, max, step);
+          if (typed?.kind === 'clamped') {
+            onChange(typed.value);
+            studio.toast(t('number.clamped', { label, min, max, value: typed.value }));
+          } else if (typed?.kind === 'none') {
+            studio.toast(t('number.none', { label, text: draft ?? '', value }));
+          }
           setDraft(null);
           editor.release();
         }}
         onKeyDown={(event) => {
+          if (event.key === 'Enter') {
+            event.currentTarget.blur();
+          }
           if (event.key === 'Escape') {
             editor.abandon();
             setDraft(null);
@@ -70,13 +85,4 @@ export function NumberSetting(props: Props): ReactElement {
       />
     </div>
   );
-}
-
-function valid(text: string, min: number, max: number): boolean {
-  const value = Number(text);
-  return text.trim() !== '' && Number.isFinite(value) && value >= min && value <= max;
-}
-
-function snap(value: number, step: number): number {
-  return step >= 1 ? Math.round(value) : value;
 }

@@ -1,5 +1,5 @@
 import { ChevronRight, Dices } from 'lucide-react';
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import type { ReactElement } from 'react';
 import { seedModes } from '../../preload/contract/project.ts';
 import { isacMethods } from '../../preload/contract/isac.ts';
@@ -12,6 +12,7 @@ import { MoreSettings } from './MoreSettings.tsx';
 import { NumberSetting } from './NumberSetting.tsx';
 import { Segmented } from './Segmented.tsx';
 import { SourceSettings } from './SourceSettings.tsx';
+import { typedSeed } from './typedNumber.ts';
 import { WordsNote } from './WordsNote.tsx';
 
 /** What the next run will be made of: sensible defaults in front, the rest folded away. */
@@ -95,8 +96,10 @@ export function PromptPanel(): ReactElement {
 }
 
 function Seed(): ReactElement {
-  const { editor } = useStudio();
+  const studio = useStudio();
+  const { editor } = studio;
   const t = useT();
+  const [draft, setDraft] = useState<string | null>(null);
   const id = useId();
   const seed = useEditorState((state) => state.document.settings.seed);
   const mode = useEditorState((state) => state.document.seedMode);
@@ -111,14 +114,45 @@ function Seed(): ReactElement {
             id={id}
             className="field number"
             inputMode="numeric"
-            value={String(seed)}
+            value={draft ?? String(seed)}
+            title={t('seed.randomHint')}
             onChange={(event) => {
-              const next = Number(event.target.value.replace(/\D/g, ''));
-              if (Number.isSafeInteger(next)) {
-                editor.hold('seed', 'step.seed', (current) => updateSettings(current, { seed: next }));
+              const text = event.target.value;
+              setDraft(text);
+              const typed = typedSeed(text, Math.random);
+              if (typed.kind === 'number') {
+                editor.hold('seed', 'step.seed', (current) => updateSettings(current, { seed: typed.value }));
               }
             }}
-            onBlur={() => editor.release()}
+            onBlur={() => {
+              const typed = draft === null ? null : typedSeed(draft, Math.random);
+              if (typed?.kind === 'random' || typed?.kind === 'clamped') {
+                const { value } = typed;
+                editor.hold('seed', 'step.seed', (current) => updateSettings(current, { seed: value }));
+                studio.toast(
+                  typed.kind === 'random'
+                    ? t('seed.drawn', { value })
+                    : t('number.clamped', {
+                        label: t('seed.title'),
+                        min: 0,
+                        max: Number.MAX_SAFE_INTEGER,
+                        value,
+                      }),
+                );
+              } else if (typed?.kind === 'none') {
+                studio.toast(t('number.none', { label: t('seed.title'), text: draft ?? '', value: seed }));
+              }
+              setDraft(null);
+              editor.release();
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter') {
+                event.currentTarget.blur();
+              } else if (event.key === 'Escape') {
+                editor.abandon();
+                setDraft(null);
+              }
+            }}
           />
           <button
             type="button"

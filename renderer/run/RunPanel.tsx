@@ -1,6 +1,8 @@
 import { ArrowDown, ArrowUp, CircleAlert, Minus, Plus, Square, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
+import { visibleBoxes } from '../editor/document.ts';
+import { requestProblems } from '../editor/layoutIO.ts';
 import { displayShortcut } from '../editor/commands/shortcut.ts';
 import { useEditorState, useStudio, useStudioState } from '../ui/context.ts';
 import { useT } from '../ui/i18n.ts';
@@ -181,6 +183,8 @@ function Go(): ReactElement {
   const busy = useStudioState((state) => state.jobs.length > 0);
   const connected = useStudioState((state) => state.connection === 'connected');
   const text = runProblem(document, models);
+  const unnamed = requestProblems(document)[0]?.key.startsWith('problem.noPhrase') === true;
+  const silent = unnamed ? visibleBoxes(document).find(({ phrase }) => phrase.trim() === '') : undefined;
   const vary = (step: number): void =>
     studio.set({ variations: Math.max(1, Math.min(MAX_VARIATIONS, variations + step)) });
   return (
@@ -191,7 +195,17 @@ function Go(): ReactElement {
         ) : (
           <>
             <CircleAlert size={15} aria-hidden="true" />
-            <span>{text}</span>
+            {silent === undefined ? (
+              <span>{text}</span>
+            ) : (
+              <button
+                type="button"
+                className="button button--quiet go__fix"
+                onClick={() => studio.editor.startEditing(silent.id)}
+              >
+                {text}
+              </button>
+            )}
           </>
         )}
       </p>

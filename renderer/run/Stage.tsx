@@ -43,6 +43,9 @@ export function Stage(): ReactElement {
   );
   return (
     <main className="studio__stage" aria-label={t('stage.title')}>
+      <div className="stage__banners">
+        <Banners />
+      </div>
       <BoxMenu>
         <LayoutCanvas
           editor={studio.editor}
@@ -55,7 +58,6 @@ export function Stage(): ReactElement {
         {gridOpen && <GridView />}
         <HardnessBadge />
         <MaskSuggestion />
-        <Banners />
       </BoxMenu>
       <StageBar />
     </main>

@@ -1,7 +1,7 @@
 import type { GenerationRequest } from '../../preload/contract/request.ts';
 import type { EventPayload } from '../../preload/contract/studio.ts';
 import type { Job } from '../../preload/contract/studioRecords.ts';
-import { advanceSeed } from '../editor/document.ts';
+import { advanceSeed, updateSettings } from '../editor/document.ts';
 import { documentToRequest } from '../editor/layoutIO.ts';
 import { translate } from '../ui/i18n.ts';
 import type { LiveRun, RunFailure } from '../ui/state.ts';
@@ -9,7 +9,8 @@ import type { Studio } from '../ui/studio.ts';
 import type { LighterKind } from './lighter.ts';
 import { afterChanges } from './queueState.ts';
 import { runProblem } from './runProblem.ts';
-import { seedsOf } from './seeds.ts';
+import { sameRequest } from './sameRequest.ts';
+import { freeSeed, seedsOf } from './seeds.ts';
 import { timeLeft } from './timeLeft.ts';
 import { waysOut } from './wayOut.ts';
 
@@ -29,8 +30,13 @@ export class Runs {
     });
   }
 
-  /** Queues a frozen copy of the layout, once per seed. The canvas stays free. */
-  async generate(): Promise<void> {
+  /**
+   * Queues a frozen copy of the layout, once per seed. The canvas stays free. What would make a picture that is there already
+   * is not queued: that picture is shown, and the next seed offered.
+   *
+   * @param again queues it all the same: other weights or another version may have come
+   */
+  async generate({ again = false }: { readonly again?: boolean } = {}): Promise<void> {
     const { api, editor, projects, state } = this.#studio;
     editor.settle();
     const problem = runProblem(editor.getSnapshot().document, state.models);
@@ -38,8 +44,8 @@ export class Runs {
       this.#studio.toast(problem);
       return;
     }
-    if (editor.getSnapshot().document.seedMode !== 'locked') {
-      editor.edit('step.seed', (document) => advanceSeed(document, Math.random));
+    if (!again) {
+      this.#moveSeed();
     }
     const { document } = editor.getSnapshot();
     const outcome = documentToRequest(document);
@@ -47,9 +53,20 @@ export class Runs {
       editor.notify(outcome.message);
       return;
     }
-    const requests = seedsOf(document.settings.seed, document.seedMode, state.variations, Math.random).map(
-      (seed): GenerationRequest => ({ ...outcome.value, seed }),
-    );
+    const { seed } = document.settings;
+    const there = (one: number): string | null => this.#madeAs({ ...outcome.value, seed: one });
+    const same = again || state.variations > 1 ? null : there(seed);
+    if (same !== null) {
+      await this.#offerNext(same);
+      return;
+    }
+    const requests = seedsOf(
+      seed,
+      document.seedMode,
+      state.variations,
+      Math.random,
+      (one) => state.variations > 1 && there(one) !== null,
+    ).map((one): GenerationRequest => ({ ...outcome.value, seed: one }));
     const jobs = await api.call('jobs.enqueue', { project: projects.need(), requests });
     this.#studio.set({
       failure: null,
@@ -58,6 +75,63 @@ export class Runs {
       batch: jobs.length > 1 ? { jobs, results: {}, ended: [], open: true } : null,
       watching: true,
     });
+  }
+
+  /** The seed of the run that comes, as the document's mode says. */
+  #moveSeed(): void {
+    const { editor } = this.#studio;
+    const { seedMode, settings } = editor.getSnapshot().document;
+    if (seedMode === 'random') {
+      editor.edit('step.seed', (document) => advanceSeed(document, Math.random));
+    } else if (seedMode === 'next') {
+      this.#setSeed(freeSeed(settings.seed, this.#usedSeeds()));
+    }
+  }
+
+  #setSeed(seed: number): void {
+    const { editor } = this.#studio;
+    if (editor.getSnapshot().document.settings.seed !== seed) {
+      editor.edit('step.seed', (document) => updateSettings(document, { seed }));
+    }
+  }
+
+  /** Seeds of this project's pictures, and of those that wait. */
+  #usedSeeds(): Set<number> {
+    const { results, jobs } = this.#studio.state;
+    const waiting = jobs.filter(({ project }) => this.#mine(project));
+    return new Set([...results, ...waiting].map(({ request }) => request.seed));
+  }
+
+  /** The result that a request would make again, '' while it still waits or runs, null when there is none. */
+  #madeAs(request: GenerationRequest): string | null {
+    const { results, jobs } = this.#studio.state;
+    const result = results.findLast((entry) => entry.image !== null && sameRequest(entry.request, request));
+    if (result !== undefined) {
+      return result.id;
+    }
+    return jobs.some((job) => this.#mine(job.project) && sameRequest(job.request, request)) ? '' : null;
+  }
+
+  async #offerNext(same: string): Promise<void> {
+    this.#studio.toast(
+      translate(same === '' ? 'run.sameQueued' : 'run.same'),
+      {
+        label: translate('seed.takeNext'),
+        run: () => {
+          this.#setSeed(
+            freeSeed(this.#studio.editor.getSnapshot().document.settings.seed, this.#usedSeeds()),
+          );
+          this.#studio.attempt(() => this.generate());
+        },
+      },
+      {
+        label: translate('run.again'),
+        run: () => this.#studio.attempt(() => this.generate({ again: true })),
+      },
+    );
+    if (same !== '') {
+      await this.#studio.results.show(same);
+    }
   }
 
   /** The same layout and seed without ISAC, for the slider. */

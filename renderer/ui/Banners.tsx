@@ -1,11 +1,12 @@
 import { CircleAlert, Unplug, X } from 'lucide-react';
+import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { waysOut, wayOutCommand } from '../run/wayOut.ts';
 import { useStudio, useStudioState } from './context.ts';
 import { saidText, useT } from './i18n.ts';
 import type { RunFailure } from './state.ts';
 
-/** What keeps the studio from working, over the canvas, with the way out. */
+/** What keeps the studio from working, with the way out; the canvas makes room for it. */
 export function Banners(): ReactElement | null {
   const studio = useStudio();
   const t = useT();
@@ -17,19 +18,16 @@ export function Banners(): ReactElement | null {
   const save = useStudioState((state) => state.save);
   if (connection !== 'connected') {
     return (
-      <div className="banner banner--warn" role="alert">
-        <Unplug className="banner__icon" size={18} aria-hidden="true" />
-        <span className="banner__text">
-          {t(connection === 'refused' ? 'offline.refused' : 'offline.text')}
-        </span>
-      </div>
+      <Offline key={connection} text={t(connection === 'refused' ? 'offline.refused' : 'offline.text')} />
     );
   }
   if (closed !== null) {
     return (
       <div className="banner banner--warn" role="alert">
         <Unplug className="banner__icon" size={18} aria-hidden="true" />
-        <span className="banner__text">{closed}</span>
+        <span className="banner__text">
+          {closed} {t('lost.text')}
+        </span>
         {path !== undefined && (
           <button
             type="button"
@@ -39,6 +37,13 @@ export function Banners(): ReactElement | null {
             {t('locked.force')}
           </button>
         )}
+        <button
+          type="button"
+          className="button"
+          onClick={() => studio.attempt(() => studio.projects.keepCopy())}
+        >
+          {t('lost.keep')}
+        </button>
       </div>
     );
   }
@@ -61,6 +66,26 @@ export function Banners(): ReactElement | null {
       <CircleAlert className="banner__icon" size={18} aria-hidden="true" />
       <span className="banner__text">{saidText(save)}</span>
       <SaveElsewhere />
+    </div>
+  ) : null;
+}
+
+/** The connection is gone; closed, it comes back with the next loss. */
+function Offline({ text }: { readonly text: string }): ReactElement | null {
+  const t = useT();
+  const [open, setOpen] = useState(true);
+  return open ? (
+    <div className="banner banner--warn" role="alert">
+      <Unplug className="banner__icon" size={18} aria-hidden="true" />
+      <span className="banner__text">{text}</span>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={t('action.close')}
+        onClick={() => setOpen(false)}
+      >
+        <X size={15} />
+      </button>
     </div>
   ) : null;
 }

@@ -66,7 +66,8 @@ export function LayerList(): ReactElement {
     const target = event.target as HTMLElement;
     const row = target.closest<HTMLElement>('[data-row]');
     const id = row?.dataset['row'];
-    if (row === null || id === undefined || target.matches('input')) {
+    // With Ctrl every key is a command's: Ctrl+Enter runs, it does not rename.
+    if (row === null || id === undefined || target.matches('input') || event.ctrlKey || event.metaKey) {
       return;
     }
     const cells = [row, ...row.querySelectorAll<HTMLElement>('.layer__swatch, .layer__flag')];

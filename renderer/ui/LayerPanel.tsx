@@ -17,6 +17,7 @@ import { useEditorState, useStudio } from './context.ts';
 import { useMessage, useT } from './i18n.ts';
 import { Hint } from './Hint.tsx';
 import { LayerList } from './LayerList.tsx';
+import { BoxPlace } from './BoxPlace.tsx';
 import { isMac } from './platform.ts';
 
 /** The left side: tools, the list of boxes, and the pairs that are not pushed apart. */
@@ -54,6 +55,7 @@ export function LayerPanel(): ReactElement {
         <span className="label number">{count}</span>
       </div>
       <LayerList />
+      <BoxPlace />
       <Hint />
       <Pairs />
       <Backdrop />

@@ -67,6 +67,8 @@ export const LayerRow = memo(function LayerRow(props: Props): ReactElement {
           editor.select(
             event.ctrlKey || event.metaKey || event.shiftKey ? toggled(selection, box.id) : [box.id],
           );
+          // Whoever clicks goes on with the canvas's keys: arrows nudge. By the keyboard one stays in the list.
+          document.querySelector<HTMLElement>('[data-layout-canvas]')?.focus({ preventScroll: true });
         }
       }}
       onDoubleClick={(event) => {

@@ -33,8 +33,14 @@ function ProjectTitle(): ReactElement | null {
   const studio = useStudio();
   const t = useT();
   const project = useStudioState((state) => state.project);
+  const closed = useStudioState((state) => state.closed !== null);
   const [draft, setDraft] = useState<string | null>(null);
-  const title = project === null ? 'ISAC Studio' : `${project.name} – ISAC Studio`;
+  const percent = useStudioState(({ live }) =>
+    live === null || live.steps === 0 ? null : Math.floor((100 * live.done) / live.steps),
+  );
+  const name = project === null ? 'ISAC Studio' : `${project.name} – ISAC Studio`;
+  // First, where a narrow tab and the task bar still show it.
+  const title = percent === null ? name : `${percent} % – ${name}`;
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -50,7 +56,7 @@ function ProjectTitle(): ReactElement | null {
         value={draft ?? project.name}
         maxLength={60}
         spellCheck={false}
-        readOnly={project.readOnly}
+        readOnly={project.readOnly || closed}
         onChange={(event) => setDraft(event.target.value)}
         onBlur={() => {
           if (draft !== null) {
@@ -75,7 +81,7 @@ function ProjectTitle(): ReactElement | null {
 function SaveIndicator(): ReactElement {
   const t = useT();
   const save = useStudioState((state) => state.save);
-  const readOnly = useStudioState((state) => state.project?.readOnly === true);
+  const readOnly = useStudioState((state) => state.project?.readOnly === true || state.closed !== null);
   const connected = useStudioState((state) => state.connection === 'connected');
   const pending = save?.state === 'pending';
   if (readOnly) {

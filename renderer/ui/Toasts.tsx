@@ -10,20 +10,24 @@ export function Toasts(): ReactElement {
   const toasts = useStudioState((state) => state.toasts);
   return (
     <div className="toasts" role="status" aria-live="polite">
-      {toasts.map(({ id, text, action }) => (
+      {toasts.map(({ id, text, action, other }) => (
         <div key={id} className="toast fade-in">
           <span>{text}</span>
-          {action !== undefined && (
-            <button
-              type="button"
-              className="toast__action"
-              onClick={() => {
-                action.run();
-                studio.dismiss(id);
-              }}
-            >
-              {action.label}
-            </button>
+          {[action, other].map(
+            (one) =>
+              one !== undefined && (
+                <button
+                  key={one.label}
+                  type="button"
+                  className="toast__action"
+                  onClick={() => {
+                    one.run();
+                    studio.dismiss(id);
+                  }}
+                >
+                  {one.label}
+                </button>
+              ),
           )}
           <button
             type="button"

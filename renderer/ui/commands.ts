@@ -229,12 +229,14 @@ function command(
   perform: () => void,
 ): Command {
   const global = shortcuts.some((keys) => keys.startsWith('Mod+'));
+  // Looking through results and views goes on wherever the last click was.
+  const looking = group === 'view' || shortcuts.some((keys) => /^(Alt\+|Page)/.test(keys));
   return {
     id,
     label: `command.${id}`,
     group,
     shortcuts,
-    scope: global ? 'global' : 'canvas',
+    scope: global ? 'global' : looking ? 'page' : 'canvas',
     enabled,
     run: perform,
   };

@@ -16,7 +16,7 @@ import { WaysOut } from '../run/wayOut.ts';
 import { studioCommands } from './commands.ts';
 import { errorText, translate, translateMessage } from './i18n.ts';
 import { createStudioStore } from './state.ts';
-import type { DialogState, StudioState, StudioStore, Toast } from './state.ts';
+import type { DialogState, StudioState, StudioStore, Toast, ToastAction } from './state.ts';
 import { SystemMenu } from './systemMenu.ts';
 
 const TOAST_MS = 7000;
@@ -84,9 +84,14 @@ export class Studio {
   }
 
   /** @returns its id, for toasts that have to go before their time */
-  toast(text: string, action?: Toast['action']): number {
+  toast(text: string, action?: ToastAction, other?: ToastAction): number {
     const id = ++this.#toastId;
-    const toast: Toast = action === undefined ? { id, text } : { id, text, action };
+    const toast: Toast = {
+      id,
+      text,
+      ...(action === undefined ? {} : { action }),
+      ...(other === undefined ? {} : { other }),
+    };
     // Said again, it takes its own place.
     const others = this.state.toasts.filter((other) => other.text !== text);
     this.set({ toasts: [...others.slice(-2), toast] });
@@ -160,7 +165,7 @@ export class Studio {
   }
 
   /** Undo from a toast. */
-  undoAction(): NonNullable<Toast['action']> {
+  undoAction(): ToastAction {
     return { label: translate('action.undo'), run: () => this.editor.undo() };
   }
 }

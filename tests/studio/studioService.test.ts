@@ -9,7 +9,9 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../preload/contract/studioClient.ts';
@@ -312,6 +314,25 @@ describe('projects', () => {
     expect((await one.event('closed', () => true)).project).toBe(handle);
     const late = await failure(one.call('project.save', { project: handle, document }));
     expect(late.message).toContain('another window');
+  });
+
+  it('tells once that a project was not closed properly, not again where it is taken', async () => {
+    const { service } = open();
+    const [one, two] = [new Page(service), new Page(service)];
+    const { path, handle } = await one.call('project.create', {});
+    await one.call('project.close', { project: handle });
+    // Of a process that is gone.
+    const lock = {
+      pid: 999_999_999,
+      processStart: '',
+      host: hostname(),
+      token: 'x',
+      taken: new Date().toISOString(),
+    };
+    writeFileSync(join(path, '.lock'), JSON.stringify(lock));
+    expect((await one.call('project.open', { path })).recovered).toBe(true);
+    expect((await two.call('project.open', { path, force: true })).recovered).toBe(false);
+    expect((await one.call('project.open', { path, force: true })).recovered).toBe(false);
   });
 
   it('notices a project that is open in another studio', async () => {

@@ -66,7 +66,8 @@ export async function readExportable(
         `The mask of "${asked.phrase}" is ${width} x ${height}, the image ${image.width} x ${image.height}.`,
       );
     }
-    const colour = colourOfBox(colours.get(asked.id) ?? index);
+    const shown = result.request.boxes.find(({ id: other }) => other === asked.id)?.colour;
+    const colour = colourOfBox(shown ?? colours.get(asked.id) ?? index);
     const box = places[index] ?? asked.box;
     return { id: asked.id, phrase: asked.phrase, box, mask: decodeRle(found.rle), colour };
   });

@@ -1,4 +1,4 @@
-import { captionFromPhrases } from '../../../preload/contract/caption.ts';
+import { captionOf } from '../../../preload/contract/caption.ts';
 import { COLOUR_COUNT } from '../../../preload/contract/palette.ts';
 import type { Layout } from '../../../preload/contract/layout.ts';
 import { LAYOUT_VERSION, layoutSchema } from '../../../preload/contract/layout.ts';
@@ -51,10 +51,10 @@ export function documentOfLayout(
       hidden: false,
     })),
     bind,
-    caption:
-      caption === undefined
-        ? { text: captionFromPhrases(boxes.map(({ phrase }) => phrase)), edited: false }
-        : { text: caption, edited: true },
+    caption: captionOf(
+      caption,
+      boxes.map(({ phrase }) => phrase),
+    ),
     negative,
   };
 }

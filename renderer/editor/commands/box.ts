@@ -1,7 +1,9 @@
-import { isBound, placeBoxes, setBound, setHidden, setLocked } from '../document.ts';
+import { insertBoxes } from '../clipboard.ts';
+import { screenPoint } from '../coordinates.ts';
+import { isBound, leastUsedColour, placeBoxes, setBound, setHidden, setLocked } from '../document.ts';
 import type { LayoutDocument } from '../document.ts';
 import type { Editor } from '../editor.ts';
-import { bounds, clampMove, translate } from '../geometry/rect.ts';
+import { bounds, clamp, clampMove, tidyBox, toPixel, translate } from '../geometry/rect.ts';
 import { movableBoxes, selectedBoxes } from '../selection.ts';
 import type { Command } from './command.ts';
 
@@ -85,7 +87,40 @@ function somePair(editor: Editor, bound: boolean): boolean {
   return pairs(editor).some(([a, b]) => isBound(document, a, b) === bound);
 }
 
+/** Side of a new box as a share of the image's. */
+const NEW_SIDE = 0.3;
+
+/** A box in the middle of what is seen, its phrase open: the way to a box without a pointer. */
+function addInView(editor: Editor): void {
+  const { canvas, document } = editor.getSnapshot();
+  const { x, y } = editor.toShare(screenPoint(canvas.width / 2, canvas.height / 2));
+  const start = (middle: number, side: number): number =>
+    toPixel(clamp(middle - NEW_SIDE / 2, 0, 1 - NEW_SIDE), side);
+  const [x0, y0] = [start(x, document.width), start(y, document.height)];
+  const [width, height] = [toPixel(NEW_SIDE, document.width), toPixel(NEW_SIDE, document.height)];
+  const box = tidyBox([x0, y0, x0 + width, y0 + height]);
+  const colour = leastUsedColour(document.boxes);
+  insertBoxes(
+    editor,
+    { format: 'isac-studio/boxes', version: 1, boxes: [{ phrase: '', colour, box }], bind: [] },
+    'step.draw',
+  );
+  const added = editor.getSnapshot().document.boxes.at(-1);
+  if (added !== undefined && added.phrase === '' && !document.boxes.some(({ id }) => id === added.id)) {
+    editor.startEditing(added.id);
+  }
+}
+
 export const boxCommands: readonly Command[] = [
+  {
+    id: 'box.new',
+    label: 'command.newBox',
+    group: 'box',
+    shortcuts: ['I'],
+    scope: 'page',
+    enabled: () => true,
+    run: addInView,
+  },
   {
     id: 'box.rename',
     label: 'command.rename',

@@ -5,10 +5,10 @@ export const commandGroups = ['file', 'edit', 'tool', 'box', 'arrange', 'view', 
 export type CommandGroup = (typeof commandGroups)[number];
 
 /**
- * canvas: the keys work while the canvas (or nothing) has the focus; global: also in panels and text
- * fields, so only with Ctrl/Command or a function key.
+ * canvas: the keys work while the canvas (or nothing) has the focus; page: also in panels, wherever nothing is typed;
+ * global: also in text fields, so only with Ctrl/Command or a function key.
  */
-export type CommandScope = 'canvas' | 'global';
+export type CommandScope = 'canvas' | 'page' | 'global';
 
 /**
  * One command: the menu, the shortcuts, the palette (Ctrl+K) and the shortcut sheet (?) are all made from

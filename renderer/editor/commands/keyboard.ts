@@ -3,8 +3,11 @@ import type { Command } from './command.ts';
 import type { CommandRegistry } from './registry.ts';
 import type { KeyInput } from './shortcut.ts';
 
-/** What has the focus: a text field keeps every key but those of global commands. */
-export type KeyTarget = 'canvas' | 'panel' | 'text';
+/**
+ * What has the focus: a text field (or a menu, where letters choose) keeps every key but those of global commands, a slider or
+ * list of choices those without Alt and Ctrl.
+ */
+export type KeyTarget = 'canvas' | 'panel' | 'choice' | 'text';
 
 const EDITING_KEYS = new Set(['z', 'y', 'x', 'c', 'v', 'a']);
 
@@ -15,12 +18,15 @@ function applies(command: Command, input: KeyInput, target: KeyTarget): boolean 
   if (target === 'canvas') {
     return true;
   }
+  if (command.scope === 'page') {
+    return target === 'panel' || (target === 'choice' && (input.alt || input.mod));
+  }
   if (command.scope !== 'global') {
     return false;
   }
   // A text field undoes its own typing; a plain key there is a letter.
   const plain = !input.mod && !/^F\d/.test(input.key) && input.key !== 'Escape';
-  return target === 'panel' || !(plain || EDITING_KEYS.has(input.key.toLowerCase()));
+  return target === 'panel' || target === 'choice' || !(plain || EDITING_KEYS.has(input.key.toLowerCase()));
 }
 
 /**

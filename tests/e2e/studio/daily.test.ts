@@ -129,9 +129,6 @@ describeInStudio('daily use', 'the studio for daily use, end to end', 180_000, (
     await page.keyboard.press('v');
     await studio.drag([0.6, 0.7], [0.5, 0.5]);
     expect(await studio.layers()).toEqual(['bird', 'sheep', 'dog']);
-    await page.getByRole('menuitem', { name: 'Edit' }).click();
-    await page.getByRole('menuitem', { name: /Undo.*Move/ }).waitFor();
-    await page.keyboard.press('Escape');
     await studio.saved();
   });
 
@@ -244,5 +241,78 @@ describeInStudio('daily use', 'the studio for daily use, end to end', 180_000, (
     await page.keyboard.press('Control+Enter');
     await toast.getByRole('button', { name: 'Run it again' }).click();
     await studio.waitForResults(4);
+  });
+
+  it('answers keys and clicks as every canvas tool does, wherever the last click was', async () => {
+    const studio = await open();
+    const { page } = studio;
+    await withBox(studio, 'dog');
+    const shows = (name: string): Promise<boolean> =>
+      page.getByRole('radio', { name, exact: true }).isChecked();
+    // Ctrl+Enter runs from the list of boxes, too, and the view's keys work after a click on a thumbnail or an option.
+    await page.getByRole('button', { name: 'Colour of dog' }).focus();
+    await page.keyboard.press('Control+Enter');
+    await studio.waitForResults(1);
+    await studio.waitForIdle();
+    await studio.results.first().click();
+    await page.keyboard.press('Alt+3');
+    expect(await shows('Masks')).toBe(true);
+    await page.getByRole('radio', { name: 'Layout' }).focus();
+    await page.keyboard.press('Alt+2');
+    expect(await shows('Image')).toBe(true);
+
+    // A new box by the keyboard alone; its phrase is asked for, and a click on the sentence that misses it leads there.
+    await studio.results.first().focus();
+    await page.keyboard.press('i');
+    await page.keyboard.press('Escape');
+    expect((await studio.layers()).length).toBe(2);
+    await page.getByRole('button', { name: /^One box has no phrase/ }).click();
+    await page.keyboard.type('red balloon');
+    await page.keyboard.press('Enter');
+    expect(await studio.layers()).toEqual(['red balloon', 'dog']);
+
+    // Arrows nudge after a click in the list: a step that one undo takes back.
+    const undone = (): Promise<unknown> => page.keyboard.press('Control+Z');
+    const dog = (): Promise<unknown> => page.getByRole('textbox', { name: 'X', exact: true }).inputValue();
+    await page.locator('.layer__phrase', { hasText: 'dog' }).click();
+    const before = await dog();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForTimeout(300);
+    expect(Number(await dog())).toBe(Number(before) + 1);
+    await undone();
+    await page.waitForTimeout(300);
+    expect(await dog()).toBe(before);
+    const x = page.getByRole('textbox', { name: 'X', exact: true });
+    await x.fill('3');
+    await x.press('Enter');
+    await page.waitForTimeout(300);
+    expect(await dog()).toBe('3');
+
+    // What is typed into the caption is one step.
+    const caption = await studio.caption.inputValue();
+    await studio.caption.focus();
+    await page.keyboard.type(' on a hill');
+    await undone();
+    expect(await studio.caption.inputValue()).toBe(caption);
+
+    await studio.setNumber('Steps', 9999);
+    await page.getByText('Steps goes from 1 to 1000: 1000 is set.').waitFor();
+    expect(await studio.setting('Steps').inputValue()).toBe('1000');
+    await studio.setting('Strength').fill('0,05');
+    await studio.setting('Strength').blur();
+    expect(await studio.setting('Strength').inputValue()).toBe('0.05');
+    await studio.setting('Seed').fill('-1');
+    await studio.setting('Seed').blur();
+    await page.getByText(/^Seed \d+ was drawn/).waitFor();
+
+    await studio.results.first().click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Delete' }).waitFor();
+    await page.keyboard.press('Escape');
+    await studio.results.first().focus();
+    await page.keyboard.press('Delete');
+    await studio.until(`document.querySelectorAll('.result__pick').length === 0`);
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+    await studio.waitForResults(1);
+    expect(await studio.axe()).toEqual([]);
   });
 });

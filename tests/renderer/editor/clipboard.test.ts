@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Box } from '../../../preload/contract/layout.ts';
 import { copyText, decodeBoxes, pasteText } from '../../../renderer/editor/clipboard.ts';
 import { cutText } from '../../../renderer/editor/commands/edit.ts';
 import { Editor } from '../../../renderer/editor/editor.ts';
@@ -30,6 +31,7 @@ describe('copying and pasting', () => {
 
   it('lands beside what it is a copy of, again and again', () => {
     const user = new User([box]);
+    user.editor.zoomTo(1);
     user.editor.select(['box-1']);
     const text = copyText(user.editor) ?? '';
     pasteText(user.editor, text);
@@ -90,6 +92,50 @@ describe('copying and pasting', () => {
     user.editor.select(['box-2']);
     expect(decodeBoxes(cutText(user.editor) ?? '').ok).toBe(true);
     expect(user.document.boxes.map(({ id }) => id)).toEqual(['box-1']);
+  });
+});
+
+describe('copies of several boxes', () => {
+  const corner: Box[] = [
+    [0.8, 0.8, 0.95, 0.9],
+    [0.9, 0.85, 1, 1],
+    [0.7, 0.9, 0.75, 0.99],
+  ];
+  /** Places relative to the first box. */
+  const arrangement = (boxes: readonly Box[]): number[][] =>
+    boxes.map((one) => one.map((value, index) => Math.round((value - (boxes[0]?.[index] ?? 0)) * 1e5) / 1e5));
+
+  it('keep their arrangement at the side of the image, however often they are made', () => {
+    const user = new User(corner);
+    user.run('edit.selectAll');
+    for (let times = 1; times <= 6; times += 1) {
+      user.run('edit.duplicate');
+      const copies = user.document.boxes.slice(-corner.length).map(({ box: place }) => place);
+      expect(user.document.boxes).toHaveLength(corner.length * (times + 1));
+      expect(arrangement(copies)).toEqual(arrangement(corner));
+    }
+    const places = user.document.boxes.map(({ box: place }) => place.join(' '));
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  it('land as far away on the screen at every zoom', () => {
+    for (const zoom of [0.5, 1, 4]) {
+      const user = new User([[0.1, 0.1, 0.2, 0.2]]);
+      user.editor.zoomTo(zoom);
+      user.run('edit.selectAll');
+      user.run('edit.duplicate');
+      expect((user.box('box-2')[0] - 0.1) * 512 * zoom).toBeCloseTo(16, 1);
+    }
+  });
+
+  it('of the whole image lie on it at once, without a search that never ends', () => {
+    const user = new User([[0, 0, 1, 1]]);
+    user.editor.zoomTo(16);
+    user.run('edit.selectAll');
+    const started = performance.now();
+    user.run('edit.duplicate');
+    expect(user.document.boxes).toHaveLength(2);
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 

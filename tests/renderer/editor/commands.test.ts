@@ -251,3 +251,51 @@ describe('commands', () => {
     expect(user.document.width).toBe(512);
   });
 });
+
+describe('keys that look or make, wherever the focus is', () => {
+  const page = command({ id: 'test.page', shortcuts: ['Alt+2', 'PageDown'], scope: 'page' });
+  const pressed = (target: 'canvas' | 'panel' | 'choice' | 'text', key: string, alt = false): boolean => {
+    const user = new User();
+    let ran = false;
+    user.commands.register({ ...page, run: () => void (ran = true) });
+    handleKeyDown(user.commands, user.editor, keyInput(key, { alt }), target);
+    return ran;
+  };
+
+  it('work on the canvas and in panels, never where something is typed', () => {
+    for (const [key, alt] of [
+      ['2', true],
+      ['PageDown', false],
+    ] as const) {
+      expect([pressed('canvas', key, alt), pressed('panel', key, alt), pressed('text', key, alt)]).toEqual([true, true, false]); // prettier-ignore
+    }
+    // A slider and a list of choices have a meaning of their own for plain keys.
+    expect([pressed('choice', '2', true), pressed('choice', 'PageDown')]).toEqual([true, false]);
+  });
+});
+
+describe('a new box by a key', () => {
+  it('lies in the middle of what is seen, opens its phrase and is one step; the next one does not hide it', () => {
+    const user = new User();
+    handleKeyDown(user.commands, user.editor, keyInput('i'), 'panel');
+    expect(user.editor.getSnapshot().editing).toBe('box-1');
+    const [x0, y0, x1, y1] = user.box('box-1');
+    expect([(x0 + x1) / 2, (y0 + y1) / 2].map((value) => Math.round(value * 100))).toEqual([50, 50]);
+    user.editor.stopEditing('keep');
+    user.key('i');
+    user.editor.stopEditing('keep');
+    expect(user.box('box-2')).not.toEqual(user.box('box-1'));
+    user.key('ArrowLeft');
+    user.editor.undo();
+    user.editor.undo();
+    expect(user.document.boxes.map(({ id }) => id)).toEqual(['box-1']);
+  });
+
+  it('stays inside of the image when the view is at its corner', () => {
+    const user = new User();
+    user.editor.zoomTo(8);
+    user.editor.setViewport({ zoom: 8, x: 300, y: 250 });
+    user.key('i');
+    expect(user.box('box-1').slice(0, 2)).toEqual([0, 0]);
+  });
+});

@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seedsOf } from '../../../renderer/run/seeds.ts';
+import { freeSeed, seedsOf } from '../../../renderer/run/seeds.ts';
 
 describe('seeds of variations', () => {
   it('start with the document’s own and go up by one', () => {
     expect(seedsOf(7, 'locked', 3, Math.random)).toEqual([7, 8, 9]);
     expect(seedsOf(7, 'next', 3, Math.random)).toEqual([7, 8, 9]);
+  });
+
+  it('pass over what is there already', () => {
+    expect(seedsOf(7, 'locked', 3, Math.random, (seed) => seed === 7 || seed === 9)).toEqual([8, 10, 11]);
   });
 
   it('go round at the largest seed', () => {
@@ -31,4 +35,10 @@ describe('seeds of variations', () => {
       ),
     );
   });
+});
+
+it('the next seed is the one that is set until it is used, then the next free one', () => {
+  expect(freeSeed(7, new Set())).toBe(7);
+  expect(freeSeed(7, new Set([7, 8, 10]))).toBe(9);
+  expect(freeSeed(Number.MAX_SAFE_INTEGER, new Set([Number.MAX_SAFE_INTEGER]))).toBe(0);
 });
