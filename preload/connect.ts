@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { StudioClient } from './contract/studioClient.ts';
 import type { StudioApi } from './contract/studio.ts';
-import { SESSION_PATH, SOCKET_PATH, type StudioTransport } from './contract/transport.ts';
+import { SOCKET_PATH, type StudioTransport } from './contract/transport.ts';
 import { SocketTransport, type SocketLike } from './web/socketTransport.ts';
 
 // The content security policy forbids `new Function`, with which zod would otherwise speed itself up.
@@ -15,12 +15,6 @@ interface BridgedWindow {
 /** The studio behind this page: Electron's bridge when it is there, else the web mode's socket. */
 export function connectStudio(): StudioApi {
   const bridge = (window as BridgedWindow).studio;
-  if (bridge === undefined) {
-    // The address with a new token, opened where this page is, changes only what is behind the #.
-    window.addEventListener('hashchange', () => {
-      if (window.location.hash.startsWith('#token=')) window.location.reload();
-    });
-  }
   return new StudioClient(bridge ?? new SocketTransport(openSocket, isRefused), postFile);
 }
 
@@ -33,8 +27,8 @@ function openSocket(): SocketLike {
 
 /** Whether the server runs and does not know this page's cookie. */
 async function isRefused(): Promise<boolean> {
-  const answer = await fetch(SESSION_PATH, { cache: 'no-store', credentials: 'same-origin' });
-  return !z.object({ known: z.boolean() }).parse(await answer.json()).known;
+  const { status } = await fetch('/', { method: 'HEAD', cache: 'no-store', credentials: 'same-origin' });
+  return status === 403;
 }
 
 /** The same after a reload of this page, another one in another tab. */

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { join } from 'node:path';
 import sirv from 'sirv';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { clientIdSchema, SESSION_PATH, SOCKET_PATH, UPLOAD_PATH } from '../../preload/contract/transport.ts';
+import { clientIdSchema, SOCKET_PATH, UPLOAD_PATH } from '../../preload/contract/transport.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { SECURITY_HEADERS } from '../studio/contentSecurity.ts';
 import type { StudioService } from '../studio/studioService.ts';
@@ -40,7 +40,7 @@ const DENIED =
  * What a browser without the cookie gets. The token lies behind the # of the address, which no browser sends to a server or a
  * proxy; the script hands it over, takes it out of the address, and loads the studio.
  */
-const ENTRANCE = `<!doctype html><meta charset="utf-8"><title>ISAC Studio</title><link rel="icon" href="data:,"><p>${DENIED}</p><script src="/enter.js"></script>\n`;
+const ENTRANCE = `<!doctype html><meta charset="utf-8"><title>ISAC Studio</title><p>${DENIED}</p><script src="/enter.js"></script>\n`;
 const ENTER_SCRIPT = `const token = new URLSearchParams(location.hash.slice(1)).get('token');
 if (token !== null) {
   history.replaceState(null, '', '/');
@@ -87,21 +87,13 @@ export async function startWebServer({
     if (!access.originAllowed(headers, changes)) return deny(response, 403, 'Another site asks for this.\n');
     if (method === 'GET' && url.pathname === '/enter.js')
       return say(response, 200, 'text/javascript', ENTER_SCRIPT);
-    if (url.pathname === SESSION_PATH) {
-      return say(
-        response,
-        200,
-        'application/json',
-        JSON.stringify({ known: access.cookieMatches(headers.cookie) }),
-      );
-    }
     if (method === 'POST' && url.pathname === '/enter') {
       if (!access.tokenMatches(await shortBody(request))) return deny(response, 403, DENIED);
       response.writeHead(204, { 'set-cookie': access.setCookie(), 'cache-control': 'no-store' }).end();
       return;
     }
     if (!access.cookieMatches(headers.cookie)) {
-      return url.pathname === '/' ? say(response, 200, 'text/html', ENTRANCE) : deny(response, 403, DENIED);
+      return url.pathname === '/' ? say(response, 403, 'text/html', ENTRANCE) : deny(response, 403, DENIED);
     }
     if (url.pathname === '/' || url.pathname.endsWith('.html'))
       response.setHeader('cache-control', 'no-store');

@@ -49,8 +49,6 @@ export interface StudioTransport {
 
 /** Path of the web mode's socket. */
 export const SOCKET_PATH = '/socket';
-/** Tells a page whether the server knows its cookie: { known }. */
-export const SESSION_PATH = '/session';
 
 /** Where files are sent to, and the answer. */
 export const UPLOAD_PATH = '/uploads';

@@ -1,6 +1,4 @@
-import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { afterEach, expect, it } from 'vitest';
 import { describeInStudio } from './inStudio.ts';
@@ -322,9 +320,8 @@ describeInStudio('the studio', 'the studio in a browser, end to end', 180_000, (
     await second.page.locator('.banner--warn').waitFor();
     await second.caption.fill('drawn while nobody listened');
     await second.caption.blur();
-    rmSync(join(server.data, 'data', 'web-token'));
     await server.start();
-    // Another token: the server does not let the page in, and nothing of what is on it is lost.
+    // Another process with another token: it does not let the page in, and nothing of what is on it is lost.
     await second.page.getByText('What you drew meanwhile is kept').waitFor();
     await second.page.goto(server.url);
     await second.page.getByText('Go on where you were?').waitFor();
