@@ -15,7 +15,7 @@ interface BridgedWindow {
 /** The studio behind this page: Electron's bridge when it is there, else the web mode's socket. */
 export function connectStudio(): StudioApi {
   const bridge = (window as BridgedWindow).studio;
-  return new StudioClient(bridge ?? new SocketTransport(openSocket, isRefused), postFile);
+  return new StudioClient(bridge ?? new SocketTransport(openSocket), postFile);
 }
 
 function openSocket(): SocketLike {
@@ -23,12 +23,6 @@ function openSocket(): SocketLike {
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   address.searchParams.set('client', clientId());
   return new WebSocket(address) as SocketLike;
-}
-
-/** Whether the server runs and does not know this page's cookie. */
-async function isRefused(): Promise<boolean> {
-  const { status } = await fetch('/', { method: 'HEAD', cache: 'no-store', credentials: 'same-origin' });
-  return status === 403;
 }
 
 /** The same after a reload of this page, another one in another tab. */

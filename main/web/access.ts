@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -11,20 +11,13 @@ export function isLoopback(host: string): boolean {
 
 /** Who may talk to the server: knows the token, names this machine and comes from its own page. */
 export class Access {
-  readonly token: string;
-  readonly #session: string;
+  readonly token = randomBytes(32).toString('base64url');
   readonly #host: string;
   #cookie = 'isac-studio';
 
-  /**
-   * @param host the address that the server listens on
-   * @param token the key to the page, 43 characters
-   */
-  constructor(host: string, token: string = newToken()) {
+  /** @param host the address that the server listens on */
+  constructor(host: string) {
     this.#host = host;
-    this.token = token;
-    // Browsers send a cookie to every port of this machine, so it is not the token: whoever gets it cannot make the address.
-    this.#session = createHmac('sha256', token).update('session cookie').digest('base64url');
   }
 
   /** Cookies know no ports: two servers on one machine need two names. */
@@ -61,29 +54,21 @@ export class Access {
   }
 
   tokenMatches(given: string | null): boolean {
-    return equal(given, this.token);
+    const [a, b] = [Buffer.from(given ?? ''), Buffer.from(this.token)];
+    return a.length === b.length && timingSafeEqual(a, b);
   }
 
   cookieMatches(header: string | undefined): boolean {
     for (const pair of (header ?? '').split(';')) {
       const [name, value] = pair.trim().split('=', 2);
-      if (name === this.#cookie && equal(value ?? null, this.#session)) return true;
+      if (name === this.#cookie && this.tokenMatches(value ?? null)) return true;
     }
     return false;
   }
 
   setCookie(): string {
-    return `${this.#cookie}=${this.#session}; HttpOnly; SameSite=Strict; Path=/`;
+    return `${this.#cookie}=${this.token}; HttpOnly; SameSite=Strict; Path=/`;
   }
-}
-
-/** 256 random bits, 43 characters. */
-export const newToken = (): string => randomBytes(32).toString('base64url');
-
-/** Takes the same time wherever two texts of one length differ. */
-function equal(given: string | null, expected: string): boolean {
-  const [a, b] = [Buffer.from(given ?? ''), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** The name in a Host header, lower case, without port and brackets; null when it is none. */

@@ -11,7 +11,6 @@ import { dataFolders } from '../studio/dataFolders.ts';
 import { StudioService } from '../studio/studioService.ts';
 import { isLoopback } from './access.ts';
 import { startWebServer, type WebServer } from './server.ts';
-import { keptToken } from './tokenFile.ts';
 
 /** Tried first, so that the address and a tunnel to it stay the same from start to start. */
 const USUAL_PORT = 8421;
@@ -22,30 +21,20 @@ const LAST_WORDS_MS = 300;
 interface WebFlags {
   readonly host: string;
   readonly port?: number;
-  readonly newToken?: boolean;
 }
 
 async function main(): Promise<void> {
-  const { host, port, newToken = false } = readFlags();
-  const folders = dataFolders();
-  // A folder that can't be written must not keep the studio from starting: the token then lasts as long as the process.
-  const token = await keptToken(folders.data, newToken).catch(() => undefined);
+  const { host, port } = readFlags();
   const service = new StudioService({
     shell: { kind: 'web', locale: () => '', dialogs: null },
-    folders,
+    folders: dataFolders(),
     examples: join(assetsRoot(), 'examples'),
     versions: programVersions(),
     spawner: forkSpawner(siblingEntry('engineChild')),
     probe: (provider) => probeProvider(provider),
   });
   const start = (wanted: number): Promise<WebServer> =>
-    startWebServer({
-      service,
-      renderer: join(appRoot(), 'out', 'renderer'),
-      host,
-      port: wanted,
-      ...(token === undefined ? {} : { token }),
-    });
+    startWebServer({ service, renderer: join(appRoot(), 'out', 'renderer'), host, port: wanted });
   const server = await (port === undefined ? start(USUAL_PORT).catch(() => start(0)) : start(port));
   console.log(`ISAC Studio: ${server.url}`);
   if (!isLoopback(host)) {
@@ -80,7 +69,6 @@ function readFlags(): WebFlags {
     .option('--web', 'serve the browser (this is what runs now)')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', `port to listen on (default: ${USUAL_PORT}, or any that is free)`, portNumber)
-    .option('--new-token', 'replace the kept token: pages that are open are let in no more')
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
   return command.parse().opts<WebFlags>();

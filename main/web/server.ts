@@ -19,8 +19,6 @@ export interface WebServerOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
-  /** The key to the page; a new one unless given. */
-  readonly token?: string;
   /** Bytes of one message of a page. */
   readonly maxMessage?: number;
 }
@@ -36,34 +34,18 @@ export interface WebServer {
 const DENIED =
   'This is ISAC Studio. Open the address that it printed when it started: it holds the key to this page.\n';
 
-/**
- * What a browser without the cookie gets. The token lies behind the # of the address, which no browser sends to a server or a
- * proxy; the script hands it over, takes it out of the address, and loads the studio.
- */
-const ENTRANCE = `<!doctype html><meta charset="utf-8"><title>ISAC Studio</title><p>${DENIED}</p><script src="/enter.js"></script>\n`;
-const ENTER_SCRIPT = `const token = new URLSearchParams(location.hash.slice(1)).get('token');
-if (token !== null) {
-  history.replaceState(null, '', '/');
-  fetch('/enter', { method: 'POST', body: token }).then((answer) => { if (answer.ok) location.replace('/'); });
-}
-`;
-const MAX_TOKEN_BYTES = 256;
-/** How long a refused connection may take to read its refusal. */
-const REFUSED_MS = 1000;
-
 /** The studio for a browser: the page, its files and one socket, all behind one token. @throws UserError */
 export async function startWebServer({
   service,
   renderer,
   host,
   port,
-  token,
   maxMessage = 16 * 2 ** 20,
 }: WebServerOptions): Promise<WebServer> {
   if (!existsSync(join(renderer, 'index.html'))) {
     throw new UserError(`The page is not built: ${renderer} holds no index.html; run "npm run build".`);
   }
-  const access = new Access(host, token);
+  const access = new Access(host);
   const page = sirv(renderer, { etag: true });
   const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -84,19 +66,14 @@ export async function startWebServer({
       return deny(response, 403, 'The Host header names another machine.\n');
     if (!URL.canParse(request.url ?? '', 'http://localhost')) return deny(response, 400, 'Not an address.\n');
     const url = new URL(request.url ?? '/', 'http://localhost');
-    if (!access.originAllowed(headers, changes)) return deny(response, 403, 'Another site asks for this.\n');
-    if (method === 'GET' && url.pathname === '/enter.js')
-      return say(response, 200, 'text/javascript', ENTER_SCRIPT);
-    if (method === 'POST' && url.pathname === '/enter') {
-      if (!access.tokenMatches(await shortBody(request))) return deny(response, 403, DENIED);
-      response.writeHead(204, { 'set-cookie': access.setCookie(), 'cache-control': 'no-store' }).end();
+    if (url.pathname === '/' && url.searchParams.has('token')) {
+      if (!access.tokenMatches(url.searchParams.get('token'))) return deny(response, 403, DENIED);
+      // The token leaves the address bar and the history.
+      response.writeHead(303, { location: '/', 'set-cookie': access.setCookie() }).end();
       return;
     }
-    if (!access.cookieMatches(headers.cookie)) {
-      return url.pathname === '/' ? say(response, 403, 'text/html', ENTRANCE) : deny(response, 403, DENIED);
-    }
-    if (url.pathname === '/' || url.pathname.endsWith('.html'))
-      response.setHeader('cache-control', 'no-store');
+    if (!access.originAllowed(headers, changes)) return deny(response, 403, 'Another site asks for this.\n');
+    if (!access.cookieMatches(headers.cookie)) return deny(response, 403, DENIED);
     if (changes && !(method === 'POST' && url.pathname === UPLOAD_PATH)) {
       return deny(response, 405, 'Only files are sent here, to /uploads.\n');
     }
@@ -115,18 +92,17 @@ export async function startWebServer({
       : null;
     const client = clientIdSchema.safeParse(url?.searchParams.get('client'));
     const allowed = access.hostAllowed(headers.host) && access.originAllowed(headers, true);
-    if (
-      !allowed ||
-      !access.cookieMatches(headers.cookie) ||
-      url?.pathname !== SOCKET_PATH ||
-      !client.success
-    ) {
-      // Before the upgrade, so that a stranger's messages are never read. A page asks over HTTP whether it is refused.
+    if (!allowed || url?.pathname !== SOCKET_PATH || !client.success) {
       connection.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-      setTimeout(() => connection.destroy(), REFUSED_MS).unref();
       return;
     }
     sockets.handleUpgrade(request, connection, head, (socket) => {
+      if (!access.cookieMatches(headers.cookie)) {
+        // Told by a close code, which a page can see; a refused upgrade looks to it like a lost connection.
+        socket.on('error', () => undefined);
+        socket.close(closeCodes.refused, 'the key is wrong');
+        return;
+      }
       byClient.get(client.data)?.close(closeCodes.replaced, 'the same page connected again');
       byClient.set(client.data, socket);
       socket.on('close', () => {
@@ -142,7 +118,7 @@ export async function startWebServer({
   const name = shown.includes(':') ? `[${shown}]` : shown;
   return {
     port: bound,
-    url: `http://${name}:${bound}/#token=${access.token}`,
+    url: `http://${name}:${bound}/?token=${access.token}`,
     close: () =>
       new Promise((resolve) => {
         for (const socket of sockets.clients) socket.close(1001, 'the studio was ended');
@@ -156,23 +132,10 @@ export async function startWebServer({
   };
 }
 
-const deny = (response: ServerResponse, status: number, text: string): void =>
-  say(response, status, 'text/plain', text);
-
-function say(response: ServerResponse, status: number, type: string, text: string): void {
+function deny(response: ServerResponse, status: number, text: string): void {
   response
-    .writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' })
+    .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
     .end(text);
-}
-
-/** A body that can be a token; null when it is longer. */
-async function shortBody(request: IncomingMessage): Promise<string | null> {
-  let text = '';
-  for await (const chunk of request) {
-    text += String(chunk);
-    if (text.length > MAX_TOKEN_BYTES) return null;
-  }
-  return text;
 }
 
 /** The port that was taken. @throws UserError when it is in use or may not be used */

@@ -10,6 +10,8 @@ export interface SocketLike {
   onclose: ((event: { code: number; reason: string }) => void) | null;
 }
 
+/** The server's close code for "not let in" (a wrong token): trying again is of no use. */
+export const REFUSED = 4401;
 /** Close code of a socket that another one of the same page has replaced. */
 export const REPLACED = 4409;
 
@@ -27,7 +29,6 @@ interface Pending {
  */
 export class SocketTransport implements StudioTransport {
   readonly #open: () => SocketLike;
-  readonly #isRefused: () => Promise<boolean>;
   #socket: SocketLike | null = null;
   #state: ConnectionState = 'reconnecting';
   #tries = 0;
@@ -37,14 +38,8 @@ export class SocketTransport implements StudioTransport {
   readonly #events = new Set<(event: string, payload: unknown) => void>();
   readonly #connections = new Set<(state: ConnectionState) => void>();
 
-  /**
-   * @param open makes a connection
-   * @param isRefused asked when a connection could not be made: whether the server does not let this page in, so that trying
-   *   again is of no use. A refused upgrade looks like a lost connection to a page.
-   */
-  constructor(open: () => SocketLike, isRefused: () => Promise<boolean> = () => Promise.resolve(false)) {
+  constructor(open: () => SocketLike) {
     this.#open = open;
-    this.#isRefused = isRefused;
     this.#connect();
   }
 
@@ -77,9 +72,7 @@ export class SocketTransport implements StudioTransport {
   #connect(): void {
     const socket = this.#open();
     this.#socket = socket;
-    let opened = false;
     socket.onopen = () => {
-      opened = true;
       this.#tries = 0;
       const waiting = this.#unsent;
       this.#unsent = new Map();
@@ -93,25 +86,17 @@ export class SocketTransport implements StudioTransport {
     socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return;
       this.#socket = null;
+      const refused = code === REFUSED || code === REPLACED;
       this.#fail(this.#sent, new Error('The connection was lost before the answer came.'));
-      if (code === REPLACED) return this.#refuse();
+      if (refused) {
+        this.#fail(this.#unsent, new Error(REFUSED_SENTENCE));
+        this.#become('refused');
+        return;
+      }
       this.#become('reconnecting');
-      if (opened) return this.#retry();
-      void this.#isRefused().then(
-        (refused) => (refused ? this.#refuse() : this.#retry()),
-        () => this.#retry(),
-      );
+      const wait = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)] ?? 5000;
+      setTimeout(() => this.#connect(), wait);
     };
-  }
-
-  #retry(): void {
-    const wait = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)] ?? 5000;
-    setTimeout(() => this.#connect(), wait);
-  }
-
-  #refuse(): void {
-    this.#fail(this.#unsent, new Error(REFUSED_SENTENCE));
-    this.#become('refused');
   }
 
   #receive(data: unknown): void {
