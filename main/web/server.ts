@@ -91,18 +91,19 @@ export async function startWebServer({
       ? new URL(request.url ?? '/', 'http://localhost')
       : null;
     const client = clientIdSchema.safeParse(url?.searchParams.get('client'));
-    const allowed = access.hostAllowed(headers.host) && access.originAllowed(headers, true);
+    const allowed =
+      access.hostAllowed(headers.host) &&
+      access.originAllowed(headers, true) &&
+      access.cookieMatches(headers.cookie);
     if (!allowed || url?.pathname !== SOCKET_PATH || !client.success) {
-      connection.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      // Before the upgrade, so that nothing of a stranger is read: an open socket would take whole messages from it until
+      // it closes. `destroy`: a peer that never closes its side must not keep the connection.
+      connection.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n', () =>
+        connection.destroy(),
+      );
       return;
     }
     sockets.handleUpgrade(request, connection, head, (socket) => {
-      if (!access.cookieMatches(headers.cookie)) {
-        // Told by a close code, which a page can see; a refused upgrade looks to it like a lost connection.
-        socket.on('error', () => undefined);
-        socket.close(closeCodes.refused, 'the key is wrong');
-        return;
-      }
       byClient.get(client.data)?.close(closeCodes.replaced, 'the same page connected again');
       byClient.set(client.data, socket);
       socket.on('close', () => {

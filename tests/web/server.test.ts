@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ import { Access } from '../../main/web/access.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
 import { ModelLibrary } from '../../main/library/modelLibrary.ts';
 import { StudioService } from '../../main/studio/studioService.ts';
+import { ENTRY_PATH } from '../../preload/contract/transport.ts';
 import { StudioClient } from '../../preload/contract/studioClient.ts';
 import { SocketTransport, type SocketLike } from '../../preload/web/socketTransport.ts';
 import { paintingModel, webShell } from '../studio/harness.ts';
@@ -111,6 +113,11 @@ function opened(socket: WebSocket): Promise<void> {
   });
 }
 
+/** Whether the server lets a page without a cookie in, asked as the page asks. */
+async function letIn(): Promise<boolean> {
+  return (await ask(ENTRY_PATH)).status !== 403;
+}
+
 /** A client over a real socket, as the page makes it. */
 function page(id: string = crypto.randomUUID()): { client: StudioClient; sockets: WebSocket[] } {
   const sockets: WebSocket[] = [];
@@ -120,7 +127,7 @@ function page(id: string = crypto.randomUUID()): { client: StudioClient; sockets
     socket.on('error', () => undefined);
     sockets.push(socket);
     return socket as unknown as SocketLike;
-  });
+  }, letIn);
   return { client: new StudioClient(transport, () => Promise.reject(new Error('not here'))), sockets };
 }
 
@@ -246,16 +253,54 @@ describe('the socket', () => {
     );
     expect(await ending(socketTo(good, '/other'))).toBe('http 403');
     expect(await ending(socketTo(good, '/socket?client=me'))).toBe('http 403');
-    expect(await ending(socketTo({ origin: origin() }))).toBe('4401');
-    expect(await ending(socketTo({ origin: origin(), cookie: 'isac-studio=wrong' }))).toBe('4401');
+    expect(await ending(socketTo({ origin: origin() }))).toBe('http 403');
+    expect(await ending(socketTo({ origin: origin(), cookie: 'isac-studio=wrong' }))).toBe('http 403');
+  });
+
+  it.each([
+    ['no key', () => ({})],
+    ['a wrong key', () => ({ cookie: `${cookie.split('=')[0] ?? ''}=${'A'.repeat(43)}` })],
+    ['another site', () => ({ cookie, origin: 'https://evil.example' })],
+  ])('takes nothing from %s: the connection ends at once, unread', async (_, headers) => {
+    const all = { host: `127.0.0.1:${server.port}`, origin: origin(), ...headers() };
+    const lines = [
+      `GET /socket?client=${crypto.randomUUID()} HTTP/1.1`,
+      ...Object.entries(all).map(([name, value]) => `${name}: ${value}`),
+      'connection: upgrade',
+      'upgrade: websocket',
+      'sec-websocket-version: 13',
+      'sec-websocket-key: MDEyMzQ1Njc4OWFiY2RlZg==',
+    ];
+    // RFC 6455, 5.2: one masked text frame of 64 MiB with a mask of zeros, from a client that never reads or closes.
+    const frame = Buffer.alloc(14);
+    frame.set([0x81, 0xff]);
+    frame.writeBigUInt64BE(BigInt(64 * 2 ** 20), 2);
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    const started = performance.now();
+    const gone = new Promise<number>((resolve) =>
+      socket.on('close', () => resolve(performance.now() - started)),
+    );
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    socket.write(frame);
+    const more = setInterval(() => socket.write(Buffer.alloc(4096)), 20);
+    const took = await Promise.race([
+      gone,
+      new Promise((resolve) => setTimeout(() => resolve('open'), 3000)),
+    ]);
+    clearInterval(more);
+    socket.destroy();
+    expect(took).not.toBe('open');
   });
 
   it('tells a page whose key is wrong to stop trying', async () => {
     let tries = 0;
     const transport = new SocketTransport(() => {
       tries++;
-      return socketTo({ origin: origin() }) as unknown as SocketLike;
-    });
+      const socket = socketTo({ origin: origin() });
+      socket.on('error', () => undefined);
+      return socket as unknown as SocketLike;
+    }, letIn);
     const client = new StudioClient(transport, () => Promise.reject(new Error('not here')));
     await expect(client.call('app.info', {})).rejects.toThrow(
       /does not let this page in|connection was lost/,
