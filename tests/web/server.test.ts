@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Access } from '../../main/web/access.ts';
+import { newAccessKey } from '../../main/web/accessKey.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
 import { ModelLibrary } from '../../main/library/modelLibrary.ts';
 import { StudioService } from '../../main/studio/studioService.ts';
@@ -18,6 +19,10 @@ let server: WebServer;
 let service: StudioService;
 let folder: string;
 let cookie = '';
+
+/** The secret of the server under test, and the addresses that it told after entries. */
+const KEY = newAccessKey();
+const entries: string[] = [];
 
 const MAX_MESSAGE = 200_000;
 
@@ -44,6 +49,8 @@ beforeAll(async () => {
     renderer: join(folder, 'page'),
     host: '127.0.0.1',
     port: 0,
+    key: KEY,
+    onEntry: (next) => entries.push(next),
     maxMessage: MAX_MESSAGE,
   });
   const { headers } = await ask(new URL(server.url).pathname + new URL(server.url).search);
@@ -136,10 +143,43 @@ describe('the page', () => {
     const { search } = new URL(server.url);
     const first = await ask(`/${search}`);
     expect([first.status, first.headers['location']]).toEqual([303, '/']);
+    expect(first.headers['cache-control']).toBe('no-store');
     expect(String(first.headers['set-cookie']?.[0])).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/);
     const second = await ask('/', { headers: own() });
     expect([second.status, second.text]).toEqual([200, '<!doctype html><title>ISAC Studio</title>']);
     expect((await ask('/assets/a.js', { headers: own() })).status).toBe(200);
+  });
+
+  it('is let in by an address once: what the history keeps lets nobody in', async () => {
+    const before = entries.length;
+    const { search } = new URL(server.url);
+    expect((await ask(`/${search}`, { method: 'HEAD' })).status).toBe(403);
+    const first = await ask(`/${search}`);
+    const again = await ask(`/${search}`);
+    expect([first.status, again.status, again.headers['set-cookie']]).toEqual([303, 403, undefined]);
+    expect(again.text).toContain('Open the address that it printed last');
+    // The browser that is in already may open it again.
+    const own = String(first.headers['set-cookie']?.[0]).split(';')[0] ?? '';
+    expect((await ask(`/${search}`, { headers: { cookie: own } })).status).toBe(303);
+    // The next address is another one, and it is told.
+    expect(entries.slice(before)).toEqual([server.url]);
+    expect(new URL(server.url).search).not.toBe(search);
+    expect((await ask(`/${new URL(server.url).search}`)).status).toBe(303);
+  });
+
+  it('has a cookie that is neither the token nor the key', async () => {
+    const token = new URL(server.url).searchParams.get('token') ?? '';
+    const { headers } = await ask(`/?token=${token}`);
+    const value = String(headers['set-cookie']?.[0]).split(';')[0]?.split('=')[1] ?? '';
+    expect(value).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect([token, KEY]).not.toContain(value);
+    // Who gets hold of a cookie can make neither of the others from it.
+    expect((await ask(`/?token=${value}`)).status).toBe(403);
+    expect((await ask('/', { headers: { cookie: cookie.replace(/=.*/, `=${KEY}`) } })).status).toBe(403);
+  });
+
+  it.each(['/', '/?token=wrong', '/nowhere', '/uploads'])('leaves %s out of the cache', async (path) => {
+    expect((await ask(path)).headers['cache-control']).toBe('no-store');
   });
 
   it.each(['', 'wrong', 'A'.repeat(43)])('is not let in by the token "%s"', async (token) => {
@@ -359,6 +399,12 @@ describe('Access', () => {
   it('makes a new token each time', () => {
     expect(new Access('127.0.0.1').token).not.toBe(new Access('127.0.0.1').token);
     expect(new Access('127.0.0.1').token).toHaveLength(43);
+  });
+
+  it('knows the cookie again after a restart with the same key, and not with another', () => {
+    const header = new Access('127.0.0.1', KEY).setCookie().split(';')[0];
+    expect(new Access('127.0.0.1', KEY).cookieMatches(header)).toBe(true);
+    expect(new Access('127.0.0.1', newAccessKey()).cookieMatches(header)).toBe(false);
   });
 });
 
