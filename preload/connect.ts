@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { StudioClient } from './contract/studioClient.ts';
 import type { StudioApi } from './contract/studio.ts';
-import { SOCKET_PATH, type StudioTransport } from './contract/transport.ts';
+import { ENTRY_PATH, SOCKET_PATH, type StudioTransport } from './contract/transport.ts';
 import { SocketTransport, type SocketLike } from './web/socketTransport.ts';
 
 // The content security policy forbids `new Function`, with which zod would otherwise speed itself up.
@@ -15,7 +15,7 @@ interface BridgedWindow {
 /** The studio behind this page: Electron's bridge when it is there, else the web mode's socket. */
 export function connectStudio(): StudioApi {
   const bridge = (window as BridgedWindow).studio;
-  return new StudioClient(bridge ?? new SocketTransport(openSocket), postFile);
+  return new StudioClient(bridge ?? new SocketTransport(openSocket, letIn), postFile);
 }
 
 function openSocket(): SocketLike {
@@ -23,6 +23,16 @@ function openSocket(): SocketLike {
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   address.searchParams.set('client', clientId());
   return new WebSocket(address) as SocketLike;
+}
+
+/** Whether the server lets this page in. @throws when it cannot be reached */
+async function letIn(): Promise<boolean> {
+  const { status } = await fetch(ENTRY_PATH, {
+    method: 'HEAD',
+    cache: 'no-store',
+    credentials: 'same-origin',
+  });
+  return status !== 403;
 }
 
 /** The same after a reload of this page, another one in another tab. */

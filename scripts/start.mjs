@@ -15,7 +15,7 @@ const DOWNLOAD_MS = 600_000;
 const ANSWER_MS = 5_000;
 
 const args = process.argv.slice(2);
-const flags = ['--web', '--host', '--port', '--help'];
+const flags = ['--web', '--host', '--port', '--new-key', '--help'];
 const wantsWeb = args.some((arg) => flags.some((flag) => arg === flag || arg.startsWith(`${flag}=`)));
 
 buildIfStale();

@@ -1,7 +1,8 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { newAccessKey } from './accessKey.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
@@ -9,15 +10,29 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-/** Who may talk to the server: knows the token, names this machine and comes from its own page. */
+/**
+ * Who may talk to the server: has the cookie, names this machine and comes from its own page. The cookie is given for a
+ * token that works once: a browser keeps addresses in its history, where a spent token is worth nothing. The cookie goes
+ * to every port of this host name, so it is neither the token nor the key.
+ */
 export class Access {
-  readonly token = randomBytes(32).toString('base64url');
   readonly #host: string;
+  readonly #value: string;
+  #token = newAccessKey();
   #cookie = 'isac-studio';
 
-  /** @param host the address that the server listens on */
-  constructor(host: string) {
+  /**
+   * @param host the address that the server listens on
+   * @param key the secret that cookies come from; servers with the same key accept the same cookies
+   */
+  constructor(host: string, key = newAccessKey()) {
     this.#host = host;
+    this.#value = createHmac('sha256', key).update('isac-studio web cookie').digest('base64url');
+  }
+
+  /** What lets the next browser in, once. */
+  get token(): string {
+    return this.#token;
   }
 
   /** Cookies know no ports: two servers on one machine need two names. */
@@ -53,22 +68,30 @@ export class Access {
     }
   }
 
-  tokenMatches(given: string | null): boolean {
-    const [a, b] = [Buffer.from(given ?? ''), Buffer.from(this.token)];
-    return a.length === b.length && timingSafeEqual(a, b);
+  /** Whether a token is the right one; if so, it is spent and another one takes its place. */
+  takeToken(given: string | null): boolean {
+    if (!sameText(given ?? '', this.#token)) return false;
+    this.#token = newAccessKey();
+    return true;
   }
 
   cookieMatches(header: string | undefined): boolean {
     for (const pair of (header ?? '').split(';')) {
       const [name, value] = pair.trim().split('=', 2);
-      if (name === this.#cookie && this.tokenMatches(value ?? null)) return true;
+      if (name === this.#cookie && sameText(value ?? '', this.#value)) return true;
     }
     return false;
   }
 
   setCookie(): string {
-    return `${this.#cookie}=${this.token}; HttpOnly; SameSite=Strict; Path=/`;
+    return `${this.#cookie}=${this.#value}; HttpOnly; SameSite=Strict; Path=/`;
   }
+}
+
+/** Compares in a time that does not depend on where two texts differ. */
+function sameText(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** The name in a Host header, lower case, without port and brackets; null when it is none. */

@@ -10,6 +10,7 @@ import { forkSpawner } from '../host/forkSpawner.ts';
 import { dataFolders } from '../studio/dataFolders.ts';
 import { StudioService } from '../studio/studioService.ts';
 import { isLoopback } from './access.ts';
+import { accessKey, accessKeyPath } from './accessKey.ts';
 import { startWebServer, type WebServer } from './server.ts';
 
 /** Tried first, so that the address and a tunnel to it stay the same from start to start. */
@@ -21,20 +22,30 @@ const LAST_WORDS_MS = 300;
 interface WebFlags {
   readonly host: string;
   readonly port?: number;
+  readonly newKey?: boolean;
 }
 
 async function main(): Promise<void> {
-  const { host, port } = readFlags();
+  const { host, port, newKey = false } = readFlags();
+  const folders = dataFolders();
+  const key = await readAccessKey(folders.data, newKey);
   const service = new StudioService({
     shell: { kind: 'web', locale: () => '', dialogs: null },
-    folders: dataFolders(),
+    folders,
     examples: join(assetsRoot(), 'examples'),
     versions: programVersions(),
     spawner: forkSpawner(siblingEntry('engineChild')),
     probe: (provider) => probeProvider(provider),
   });
   const start = (wanted: number): Promise<WebServer> =>
-    startWebServer({ service, renderer: join(appRoot(), 'out', 'renderer'), host, port: wanted });
+    startWebServer({
+      service,
+      renderer: join(appRoot(), 'out', 'renderer'),
+      host,
+      port: wanted,
+      key,
+      onEntry: (next) => console.log(`A browser was let in. For another browser: ${next}`),
+    });
   const server = await (port === undefined ? start(USUAL_PORT).catch(() => start(0)) : start(port));
   console.log(`ISAC Studio: ${server.url}`);
   if (!isLoopback(host)) {
@@ -63,12 +74,26 @@ async function main(): Promise<void> {
   onEndSignal((signal) => void end(signal));
 }
 
+/** @throws UserError when the file of the key can be neither read nor written */
+async function readAccessKey(data: string, replace: boolean): Promise<string> {
+  try {
+    return await accessKey(data, { replace });
+  } catch (error) {
+    throw new UserError(
+      `The key of the web mode cannot be kept in ${accessKeyPath(data)}: ${messageOf(error)}. Make the folder writable, ` +
+        'or choose another one with ISAC_STUDIO_DATA.',
+      { cause: error },
+    );
+  }
+}
+
 function readFlags(): WebFlags {
   const command = new Command('isac-studio web')
     .description('the studio for a browser')
     .option('--web', 'serve the browser (this is what runs now)')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', `port to listen on (default: ${USUAL_PORT}, or any that is free)`, portNumber)
+    .option('--new-key', 'lock out every browser that was let in before (then restart other running studios)')
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
   return command.parse().opts<WebFlags>();

@@ -19,20 +19,24 @@ export interface WebServerOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+  /** The secret that cookies come from (`accessKey`); another one at every start unless given. */
+  readonly key?: string;
+  /** A browser was let in by the address; `next` lets another one in. */
+  readonly onEntry?: (next: string) => void;
   /** Bytes of one message of a page. */
   readonly maxMessage?: number;
 }
 
 export interface WebServer {
   readonly port: number;
-  /** The address to open, with the token in it. */
+  /** The address to open, with the token in it. It works once; then this is another one. */
   readonly url: string;
   /** Stops listening and ends every connection. */
   close(): Promise<void>;
 }
 
 const DENIED =
-  'This is ISAC Studio. Open the address that it printed when it started: it holds the key to this page.\n';
+  'This is ISAC Studio. Open the address that it printed last: each of them lets one browser in, once.\n';
 
 /** The studio for a browser: the page, its files and one socket, all behind one token. @throws UserError */
 export async function startWebServer({
@@ -40,12 +44,14 @@ export async function startWebServer({
   renderer,
   host,
   port,
+  key,
+  onEntry,
   maxMessage = 16 * 2 ** 20,
 }: WebServerOptions): Promise<WebServer> {
   if (!existsSync(join(renderer, 'index.html'))) {
     throw new UserError(`The page is not built: ${renderer} holds no index.html; run "npm run build".`);
   }
-  const access = new Access(host);
+  const access = new Access(host, key);
   const page = sirv(renderer, { etag: true });
   const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -60,6 +66,8 @@ export async function startWebServer({
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+    // Whatever says nothing about it stays out of the browser's cache.
+    response.setHeader('cache-control', 'no-store');
     const { method = 'GET', headers } = request;
     const changes = method !== 'GET' && method !== 'HEAD';
     if (!access.hostAllowed(headers.host))
@@ -67,9 +75,12 @@ export async function startWebServer({
     if (!URL.canParse(request.url ?? '', 'http://localhost')) return deny(response, 400, 'Not an address.\n');
     const url = new URL(request.url ?? '/', 'http://localhost');
     if (url.pathname === '/' && url.searchParams.has('token')) {
-      if (!access.tokenMatches(url.searchParams.get('token'))) return deny(response, 403, DENIED);
-      // The token leaves the address bar and the history.
-      response.writeHead(303, { location: '/', 'set-cookie': access.setCookie() }).end();
+      const entered = method === 'GET' && access.takeToken(url.searchParams.get('token'));
+      // A browser that is in already may open its old address again.
+      if (!entered && !access.cookieMatches(headers.cookie)) return deny(response, 403, DENIED);
+      response.writeHead(303, { location: '/', ...(entered ? { 'set-cookie': access.setCookie() } : {}) });
+      response.end();
+      if (entered) onEntry?.(entryAddress());
       return;
     }
     if (!access.originAllowed(headers, changes)) return deny(response, 403, 'Another site asks for this.\n');
@@ -91,18 +102,19 @@ export async function startWebServer({
       ? new URL(request.url ?? '/', 'http://localhost')
       : null;
     const client = clientIdSchema.safeParse(url?.searchParams.get('client'));
-    const allowed = access.hostAllowed(headers.host) && access.originAllowed(headers, true);
+    const allowed =
+      access.hostAllowed(headers.host) &&
+      access.originAllowed(headers, true) &&
+      access.cookieMatches(headers.cookie);
     if (!allowed || url?.pathname !== SOCKET_PATH || !client.success) {
-      connection.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      // Before the upgrade, so that nothing of a stranger is read: an open socket would take whole messages from it until
+      // it closes. `destroy`: a peer that never closes its side must not keep the connection.
+      connection.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n', () =>
+        connection.destroy(),
+      );
       return;
     }
     sockets.handleUpgrade(request, connection, head, (socket) => {
-      if (!access.cookieMatches(headers.cookie)) {
-        // Told by a close code, which a page can see; a refused upgrade looks to it like a lost connection.
-        socket.on('error', () => undefined);
-        socket.close(closeCodes.refused, 'the key is wrong');
-        return;
-      }
       byClient.get(client.data)?.close(closeCodes.replaced, 'the same page connected again');
       byClient.set(client.data, socket);
       socket.on('close', () => {
@@ -116,9 +128,12 @@ export async function startWebServer({
   access.listensOn(bound);
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const name = shown.includes(':') ? `[${shown}]` : shown;
+  const entryAddress = (): string => `http://${name}:${bound}/?token=${access.token}`;
   return {
     port: bound,
-    url: `http://${name}:${bound}/?token=${access.token}`,
+    get url() {
+      return entryAddress();
+    },
     close: () =>
       new Promise((resolve) => {
         for (const socket of sockets.clients) socket.close(1001, 'the studio was ended');

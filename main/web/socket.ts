@@ -10,8 +10,8 @@ const MAX_BACKLOG = 8 * 2 ** 20;
 
 const HEARTBEAT_MS = 30_000;
 
-/** Close codes of ours; the page's SocketTransport knows 4401 and 4409. */
-export const closeCodes = { garbage: 4400, refused: 4401, replaced: 4409 } as const;
+/** Close codes of ours; the page's SocketTransport knows 4409. */
+export const closeCodes = { garbage: 4400, replaced: 4409 } as const;
 
 /** Serves one page. */
 export function serveSocket(socket: WebSocket, clientId: string, service: StudioService): void {

@@ -50,6 +50,9 @@ export interface StudioTransport {
 /** Path of the web mode's socket. */
 export const SOCKET_PATH = '/socket';
 
+/** The page's own address: its answer tells a page whose socket is refused whether it is still let in. */
+export const ENTRY_PATH = '/';
+
 /** Where files are sent to, and the answer. */
 export const UPLOAD_PATH = '/uploads';
 export const uploadReplySchema = z.union([

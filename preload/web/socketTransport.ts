@@ -10,8 +10,6 @@ export interface SocketLike {
   onclose: ((event: { code: number; reason: string }) => void) | null;
 }
 
-/** The server's close code for "not let in" (a wrong token): trying again is of no use. */
-export const REFUSED = 4401;
 /** Close code of a socket that another one of the same page has replaced. */
 export const REPLACED = 4409;
 
@@ -29,6 +27,7 @@ interface Pending {
  */
 export class SocketTransport implements StudioTransport {
   readonly #open: () => SocketLike;
+  readonly #letIn: () => Promise<boolean>;
   #socket: SocketLike | null = null;
   #state: ConnectionState = 'reconnecting';
   #tries = 0;
@@ -38,8 +37,14 @@ export class SocketTransport implements StudioTransport {
   readonly #events = new Set<(event: string, payload: unknown) => void>();
   readonly #connections = new Set<(state: ConnectionState) => void>();
 
-  constructor(open: () => SocketLike) {
+  /**
+   * @param open opens a socket
+   * @param letIn asked when a socket closes before it opens: whether the server lets this page in at all. A browser does
+   *   not tell a page why a socket failed. It rejects when the server cannot be reached.
+   */
+  constructor(open: () => SocketLike, letIn: () => Promise<boolean>) {
     this.#open = open;
+    this.#letIn = letIn;
     this.#connect();
   }
 
@@ -72,7 +77,9 @@ export class SocketTransport implements StudioTransport {
   #connect(): void {
     const socket = this.#open();
     this.#socket = socket;
+    let opened = false;
     socket.onopen = () => {
+      opened = true;
       this.#tries = 0;
       const waiting = this.#unsent;
       this.#unsent = new Map();
@@ -86,17 +93,30 @@ export class SocketTransport implements StudioTransport {
     socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return;
       this.#socket = null;
-      const refused = code === REFUSED || code === REPLACED;
       this.#fail(this.#sent, new Error('The connection was lost before the answer came.'));
-      if (refused) {
-        this.#fail(this.#unsent, new Error(REFUSED_SENTENCE));
-        this.#become('refused');
+      if (code === REPLACED) {
+        this.#refuse();
         return;
       }
       this.#become('reconnecting');
-      const wait = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)] ?? 5000;
-      setTimeout(() => this.#connect(), wait);
+      void this.#again(opened);
     };
+  }
+
+  /** Connects again after a pause, unless the server does not let this page in: then trying again is of no use. */
+  async #again(wasOpen: boolean): Promise<void> {
+    const letIn = wasOpen || (await this.#letIn().catch(() => true));
+    if (!letIn) {
+      this.#refuse();
+      return;
+    }
+    const wait = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)] ?? 5000;
+    setTimeout(() => this.#connect(), wait);
+  }
+
+  #refuse(): void {
+    this.#fail(this.#unsent, new Error(REFUSED_SENTENCE));
+    this.#become('refused');
   }
 
   #receive(data: unknown): void {
@@ -128,7 +148,7 @@ export class SocketTransport implements StudioTransport {
 }
 
 const REFUSED_SENTENCE =
-  'The studio does not let this page in: open the address that it printed when it started.';
+  'The studio does not let this page in: open the address that it printed last.';
 
 function parseJson(text: string): unknown {
   try {

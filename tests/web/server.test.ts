@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Access } from '../../main/web/access.ts';
+import { newAccessKey } from '../../main/web/accessKey.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
 import { ModelLibrary } from '../../main/library/modelLibrary.ts';
 import { StudioService } from '../../main/studio/studioService.ts';
+import { ENTRY_PATH } from '../../preload/contract/transport.ts';
 import { StudioClient } from '../../preload/contract/studioClient.ts';
 import { SocketTransport, type SocketLike } from '../../preload/web/socketTransport.ts';
 import { paintingModel, webShell } from '../studio/harness.ts';
@@ -16,6 +19,10 @@ let server: WebServer;
 let service: StudioService;
 let folder: string;
 let cookie = '';
+
+/** The secret of the server under test, and the addresses that it told after entries. */
+const KEY = newAccessKey();
+const entries: string[] = [];
 
 const MAX_MESSAGE = 200_000;
 
@@ -42,6 +49,8 @@ beforeAll(async () => {
     renderer: join(folder, 'page'),
     host: '127.0.0.1',
     port: 0,
+    key: KEY,
+    onEntry: (next) => entries.push(next),
     maxMessage: MAX_MESSAGE,
   });
   const { headers } = await ask(new URL(server.url).pathname + new URL(server.url).search);
@@ -111,6 +120,11 @@ function opened(socket: WebSocket): Promise<void> {
   });
 }
 
+/** Whether the server lets a page without a cookie in, asked as the page asks. */
+async function letIn(): Promise<boolean> {
+  return (await ask(ENTRY_PATH)).status !== 403;
+}
+
 /** A client over a real socket, as the page makes it. */
 function page(id: string = crypto.randomUUID()): { client: StudioClient; sockets: WebSocket[] } {
   const sockets: WebSocket[] = [];
@@ -120,7 +134,7 @@ function page(id: string = crypto.randomUUID()): { client: StudioClient; sockets
     socket.on('error', () => undefined);
     sockets.push(socket);
     return socket as unknown as SocketLike;
-  });
+  }, letIn);
   return { client: new StudioClient(transport, () => Promise.reject(new Error('not here'))), sockets };
 }
 
@@ -129,10 +143,43 @@ describe('the page', () => {
     const { search } = new URL(server.url);
     const first = await ask(`/${search}`);
     expect([first.status, first.headers['location']]).toEqual([303, '/']);
+    expect(first.headers['cache-control']).toBe('no-store');
     expect(String(first.headers['set-cookie']?.[0])).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/);
     const second = await ask('/', { headers: own() });
     expect([second.status, second.text]).toEqual([200, '<!doctype html><title>ISAC Studio</title>']);
     expect((await ask('/assets/a.js', { headers: own() })).status).toBe(200);
+  });
+
+  it('is let in by an address once: what the history keeps lets nobody in', async () => {
+    const before = entries.length;
+    const { search } = new URL(server.url);
+    expect((await ask(`/${search}`, { method: 'HEAD' })).status).toBe(403);
+    const first = await ask(`/${search}`);
+    const again = await ask(`/${search}`);
+    expect([first.status, again.status, again.headers['set-cookie']]).toEqual([303, 403, undefined]);
+    expect(again.text).toContain('Open the address that it printed last');
+    // The browser that is in already may open it again.
+    const own = String(first.headers['set-cookie']?.[0]).split(';')[0] ?? '';
+    expect((await ask(`/${search}`, { headers: { cookie: own } })).status).toBe(303);
+    // The next address is another one, and it is told.
+    expect(entries.slice(before)).toEqual([server.url]);
+    expect(new URL(server.url).search).not.toBe(search);
+    expect((await ask(`/${new URL(server.url).search}`)).status).toBe(303);
+  });
+
+  it('has a cookie that is neither the token nor the key', async () => {
+    const token = new URL(server.url).searchParams.get('token') ?? '';
+    const { headers } = await ask(`/?token=${token}`);
+    const value = String(headers['set-cookie']?.[0]).split(';')[0]?.split('=')[1] ?? '';
+    expect(value).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect([token, KEY]).not.toContain(value);
+    // Who gets hold of a cookie can make neither of the others from it.
+    expect((await ask(`/?token=${value}`)).status).toBe(403);
+    expect((await ask('/', { headers: { cookie: cookie.replace(/=.*/, `=${KEY}`) } })).status).toBe(403);
+  });
+
+  it.each(['/', '/?token=wrong', '/nowhere', '/uploads'])('leaves %s out of the cache', async (path) => {
+    expect((await ask(path)).headers['cache-control']).toBe('no-store');
   });
 
   it.each(['', 'wrong', 'A'.repeat(43)])('is not let in by the token "%s"', async (token) => {
@@ -246,16 +293,54 @@ describe('the socket', () => {
     );
     expect(await ending(socketTo(good, '/other'))).toBe('http 403');
     expect(await ending(socketTo(good, '/socket?client=me'))).toBe('http 403');
-    expect(await ending(socketTo({ origin: origin() }))).toBe('4401');
-    expect(await ending(socketTo({ origin: origin(), cookie: 'isac-studio=wrong' }))).toBe('4401');
+    expect(await ending(socketTo({ origin: origin() }))).toBe('http 403');
+    expect(await ending(socketTo({ origin: origin(), cookie: 'isac-studio=wrong' }))).toBe('http 403');
+  });
+
+  it.each([
+    ['no key', () => ({})],
+    ['a wrong key', () => ({ cookie: `${cookie.split('=')[0] ?? ''}=${'A'.repeat(43)}` })],
+    ['another site', () => ({ cookie, origin: 'https://evil.example' })],
+  ])('takes nothing from %s: the connection ends at once, unread', async (_, headers) => {
+    const all = { host: `127.0.0.1:${server.port}`, origin: origin(), ...headers() };
+    const lines = [
+      `GET /socket?client=${crypto.randomUUID()} HTTP/1.1`,
+      ...Object.entries(all).map(([name, value]) => `${name}: ${value}`),
+      'connection: upgrade',
+      'upgrade: websocket',
+      'sec-websocket-version: 13',
+      'sec-websocket-key: MDEyMzQ1Njc4OWFiY2RlZg==',
+    ];
+    // RFC 6455, 5.2: one masked text frame of 64 MiB with a mask of zeros, from a client that never reads or closes.
+    const frame = Buffer.alloc(14);
+    frame.set([0x81, 0xff]);
+    frame.writeBigUInt64BE(BigInt(64 * 2 ** 20), 2);
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    const started = performance.now();
+    const gone = new Promise<number>((resolve) =>
+      socket.on('close', () => resolve(performance.now() - started)),
+    );
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    socket.write(frame);
+    const more = setInterval(() => socket.write(Buffer.alloc(4096)), 20);
+    const took = await Promise.race([
+      gone,
+      new Promise((resolve) => setTimeout(() => resolve('open'), 3000)),
+    ]);
+    clearInterval(more);
+    socket.destroy();
+    expect(took).not.toBe('open');
   });
 
   it('tells a page whose key is wrong to stop trying', async () => {
     let tries = 0;
     const transport = new SocketTransport(() => {
       tries++;
-      return socketTo({ origin: origin() }) as unknown as SocketLike;
-    });
+      const socket = socketTo({ origin: origin() });
+      socket.on('error', () => undefined);
+      return socket as unknown as SocketLike;
+    }, letIn);
     const client = new StudioClient(transport, () => Promise.reject(new Error('not here')));
     await expect(client.call('app.info', {})).rejects.toThrow(
       /does not let this page in|connection was lost/,
@@ -314,6 +399,12 @@ describe('Access', () => {
   it('makes a new token each time', () => {
     expect(new Access('127.0.0.1').token).not.toBe(new Access('127.0.0.1').token);
     expect(new Access('127.0.0.1').token).toHaveLength(43);
+  });
+
+  it('knows the cookie again after a restart with the same key, and not with another', () => {
+    const header = new Access('127.0.0.1', KEY).setCookie().split(';')[0];
+    expect(new Access('127.0.0.1', KEY).cookieMatches(header)).toBe(true);
+    expect(new Access('127.0.0.1', newAccessKey()).cookieMatches(header)).toBe(false);
   });
 });
 

@@ -365,7 +365,7 @@ export const en = {
   'number.clamped': '{{label}} goes from {{min}} to {{max}}: {{value}} is set.',
   'number.none': '{{label}}: “{{text}}” is no number; {{value}} stays.',
   'offline.refused':
-    'This page is not let in: the studio was started anew, or another tab took its place. Open the address that the studio printed, or close the other tab and reload. What you drew meanwhile is kept.',
+    'This page is not let in: its key was replaced, or another tab took its place. Open the address that the studio printed last, or close the other tab and reload. What you drew meanwhile is kept.',
   'offline.text':
     'The connection to the studio is lost. You can go on drawing; it is saved as soon as the connection is back.',
   'pairs.bind': 'Bind the selected boxes',

@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { afterEach, expect, it } from 'vitest';
 import { describeInStudio } from './inStudio.ts';
@@ -320,8 +322,9 @@ describeInStudio('the studio', 'the studio in a browser, end to end', 180_000, (
     await second.page.locator('.banner--warn').waitFor();
     await second.caption.fill('drawn while nobody listened');
     await second.caption.blur();
+    // Another key: the next process does not let the page in, and nothing of what is on it is lost.
+    rmSync(join(server.data, 'data', 'web-key'));
     await server.start();
-    // Another process with another token: it does not let the page in, and nothing of what is on it is lost.
     await second.page.getByText('What you drew meanwhile is kept').waitFor();
     await second.page.goto(server.url);
     await second.page.getByText('Go on where you were?').waitFor();

@@ -37,8 +37,11 @@ export class StudioServer {
     this.url = await new Promise<string>((resolve, reject) => {
       const take = (chunk: Buffer): void => {
         this.#output += chunk.toString();
-        const found = /http:\/\/\S+token=\S+/.exec(this.#output);
-        if (found) resolve(found[0]);
+        // Each address works once; the one that was printed last is good.
+        const found = this.#output.match(/http:\/\/\S+token=\S+/g)?.at(-1);
+        if (found === undefined) return;
+        this.url = found;
+        resolve(found);
       };
       child.stdout.on('data', take);
       child.stderr.on('data', take);
