@@ -52,11 +52,14 @@ async function studio(): Promise<{
   const entered = await fetch(url, { redirect: 'manual' });
   const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? '';
   const address = `ws://${url.host}/socket?client=${crypto.randomUUID()}`;
-  const transport = new SocketTransport(() => {
-    const socket = new WebSocket(address, { headers: { cookie, origin: url.origin } });
-    socket.on('error', () => undefined);
-    return socket as unknown as SocketLike;
-  });
+  const transport = new SocketTransport(
+    () => {
+      const socket = new WebSocket(address, { headers: { cookie, origin: url.origin } });
+      socket.on('error', () => undefined);
+      return socket as unknown as SocketLike;
+    },
+    () => Promise.resolve(true),
+  );
   const client = new StudioClient(transport, () => Promise.reject(new Error('not here')));
   return { client, kill: (signal) => void child.kill(signal), exit };
 }
