@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { join } from 'node:path';
 import sirv from 'sirv';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { clientIdSchema, SOCKET_PATH, UPLOAD_PATH } from '../../preload/contract/transport.ts';
+import { ACCESS_PATH, clientIdSchema, SOCKET_PATH, UPLOAD_PATH } from '../../preload/contract/transport.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { SECURITY_HEADERS } from '../studio/contentSecurity.ts';
 import type { StudioService } from '../studio/studioService.ts';
@@ -84,7 +84,12 @@ export async function startWebServer({
       return;
     }
     if (!access.originAllowed(headers, changes)) return deny(response, 403, 'Another site asks for this.\n');
-    if (!access.cookieMatches(headers.cookie)) return deny(response, 403, DENIED);
+    const letIn = access.cookieMatches(headers.cookie);
+    if (url.pathname === ACCESS_PATH && !changes) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(String(letIn));
+      return;
+    }
+    if (!letIn) return deny(response, 403, DENIED);
     if (changes && !(method === 'POST' && url.pathname === UPLOAD_PATH)) {
       return deny(response, 405, 'Only files are sent here, to /uploads.\n');
     }

@@ -147,8 +147,7 @@ export class SocketTransport implements StudioTransport {
   }
 }
 
-const REFUSED_SENTENCE =
-  'The studio does not let this page in: open the address that it printed last.';
+const REFUSED_SENTENCE = 'The studio does not let this page in: open the address that it printed last.';
 
 function parseJson(text: string): unknown {
   try {
