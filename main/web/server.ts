@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { join } from 'node:path';
 import sirv from 'sirv';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { MAX_VALUE, printable } from '../../preload/contract/printable.ts';
 import { ACCESS_PATH, clientIdSchema, SOCKET_PATH, UPLOAD_PATH } from '../../preload/contract/transport.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { SECURITY_HEADERS } from '../studio/contentSecurity.ts';
@@ -55,7 +56,8 @@ export async function startWebServer({
   const page = sirv(renderer, { etag: true });
   const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
-      console.error(`${request.method ?? ''} ${request.url?.split('?')[0] ?? ''}: ${messageOf(error)}`);
+      const asked = `${request.method ?? ''} ${request.url?.split('?')[0] ?? ''}`;
+      console.error(`${printable(asked, MAX_VALUE)}: ${messageOf(error)}`);
       if (response.headersSent) response.destroy();
       else deny(response, 500, 'Something went wrong; the terminal tells what.\n');
     });
