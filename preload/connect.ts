@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { StudioClient } from './contract/studioClient.ts';
 import type { StudioApi } from './contract/studio.ts';
-import { ENTRY_PATH, SOCKET_PATH, type StudioTransport } from './contract/transport.ts';
+import { ACCESS_PATH, SOCKET_PATH, type StudioTransport } from './contract/transport.ts';
 import { SocketTransport, type SocketLike } from './web/socketTransport.ts';
 
 // The content security policy forbids `new Function`, with which zod would otherwise speed itself up.
@@ -27,12 +27,8 @@ function openSocket(): SocketLike {
 
 /** Whether the server lets this page in. @throws when it cannot be reached */
 async function letIn(): Promise<boolean> {
-  const { status } = await fetch(ENTRY_PATH, {
-    method: 'HEAD',
-    cache: 'no-store',
-    credentials: 'same-origin',
-  });
-  return status !== 403;
+  const answer = await fetch(ACCESS_PATH, { cache: 'no-store', credentials: 'same-origin' });
+  return (await answer.text()) !== 'false';
 }
 
 /** The same after a reload of this page, another one in another tab. */

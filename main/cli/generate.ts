@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { LAYOUT_VERSION } from '../../preload/contract/layout.ts';
 import { sizeOfRatio } from '../../preload/contract/sizeOfRatio.ts';
 import type { Estimate } from '../../preload/contract/measured.ts';
+import { MAX_NAME, MAX_VALUE, printable } from '../../preload/contract/printable.ts';
 import { UserError } from '../engine/errors.ts';
 import type { Progress } from '../host/engineProcess.ts';
 import { libraryFolders } from '../library/folders.ts';
@@ -119,9 +120,9 @@ function summary(folder: string, { result }: FinishedJob): string {
   const seconds = Object.values(result.seconds).reduce((a, b) => a + b, 0);
   const lines = result.boxes.map(
     ({ phrase, area, boxIou }, k) =>
-      `  ${k + 1} ${phrase}: ${area} pixels${boxIou === null ? '' : `, IoU with its box ${boxIou.toFixed(2)}`}`,
+      `  ${k + 1} ${printable(phrase, MAX_NAME)}: ${area} pixels${boxIou === null ? '' : `, IoU with its box ${boxIou.toFixed(2)}`}`,
   );
-  const warnings = result.warnings.map((warning) => `  note: ${warning}`);
-  const head = `${folder}: "${result.request.caption}", seed ${result.request.seed}, ${seconds.toFixed(1)} s on ${result.device}`;
+  const warnings = result.warnings.map((warning) => `  note: ${printable(warning)}`);
+  const head = `${printable(folder, MAX_VALUE)}: "${printable(result.request.caption, MAX_VALUE)}", seed ${result.request.seed}, ${seconds.toFixed(1)} s on ${result.device}`;
   return [head, ...lines, ...warnings].join('\n');
 }

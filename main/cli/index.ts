@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { Cancelled } from '../engine/diffusion/cancelled.ts';
+import { printable } from '../../preload/contract/printable.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { programVersions } from '../host/appRoot.ts';
 import { benchCommand } from './bench.ts';
@@ -43,7 +44,7 @@ async function main(): Promise<number> {
 }
 
 function complain(message: string): void {
-  console.error(`isac-studio: ${message.trim().replaceAll(/\s*\n\s*/g, ' ')}`);
+  console.error(`isac-studio: ${printable(message.trim())}`);
 }
 
 // A reader that has had enough (head, a closed pipe) is no failure of ours: what was asked for is finished without it,

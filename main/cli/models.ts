@@ -3,6 +3,7 @@ import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { Cancelled } from '../engine/diffusion/cancelled.ts';
+import { MAX_NAME, MAX_VALUE, printable } from '../../preload/contract/printable.ts';
 import { UserError } from '../engine/errors.ts';
 import { onEndSignal } from '../host/endSignals.ts';
 import { gigabytes } from '../library/hub/chooseFiles.ts';
@@ -84,7 +85,7 @@ async function list(flags: Json): Promise<void> {
   });
   for (const model of models) table.push(rowOf(model));
   console.log(table.toString());
-  for (const { id, problem } of models) if (problem !== null) console.log(`${id}: ${problem}`);
+  for (const { id, problem } of models) if (problem !== null) console.log(printable(`${id}: ${problem}`));
 }
 
 async function add(
@@ -153,11 +154,12 @@ async function remove(id: string, flags: Json & { deleteFiles?: boolean }): Prom
 async function verify(id: string, flags: Json): Promise<void> {
   let present = '';
   const hashes = await new ModelLibrary().verify(id, ({ file }) => {
-    if (file !== present) console.error(`hashing ${file}`);
+    if (file !== present) console.error(printable(`hashing ${file}`));
     present = file;
   });
   if (flags.json === true) return print({ id, hashes });
-  for (const [path, sha256] of Object.entries(hashes)) console.log(`${sha256}  ${path}`);
+  for (const [path, sha256] of Object.entries(hashes))
+    console.log(`${sha256}  ${printable(path, MAX_VALUE)}`);
 }
 
 function rowOf({
@@ -178,7 +180,7 @@ function rowOf({
     precision ?? '',
     weightBytes === 0 ? '' : gigabytes(weightBytes),
     licence ?? 'unknown',
-  ];
+  ].map((cell) => printable(cell, MAX_NAME));
 }
 
 function summaryOf(model: LibraryModel): string {
@@ -197,9 +199,9 @@ function planText({
   folder,
 }: DownloadPlan): string {
   return [
-    `${repository.name} at ${repository.revision.slice(0, 12)}, licence: ${repository.licence ?? 'none stated'}${repository.gated ? ' (must be accepted on its page)' : ''}`,
-    ...files.map(({ path, bytes }) => `  ${path}  ${gigabytes(bytes)}`),
-    ...notes,
+    `${repository.name} at ${repository.revision.slice(0, 12)}, licence: ${printable(repository.licence ?? 'none stated', MAX_NAME)}${repository.gated ? ' (must be accepted on its page)' : ''}`,
+    ...files.map(({ path, bytes }) => `  ${printable(path, MAX_VALUE)}  ${gigabytes(bytes)}`),
+    ...notes.map((note) => printable(note)),
     `${gigabytes(totalBytes)} in all, ${gigabytes(remainingBytes)} to come, ${gigabytes(freeBytes)} free in ${folder}`,
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { printable } from '../../preload/contract/printable.ts';
 import { english, type Said, type Sentence } from '../../preload/contract/sentences.ts';
 
 /**
@@ -10,7 +11,7 @@ export class UserError extends Error {
   readonly sentence: Sentence | null;
 
   constructor(said: string | Sentence, options?: ErrorOptions) {
-    super(typeof said === 'string' ? said : english(said), options);
+    super(printable(typeof said === 'string' ? said : english(said)), options);
     this.sentence = typeof said === 'string' ? null : said;
   }
 }
@@ -23,7 +24,7 @@ export function saidBy(error: unknown): Said {
     : { message };
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown, on one line and safe to show whatever it quotes. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return printable(error instanceof Error ? error.message : String(error));
 }

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MAX_NAME, printable } from '../../preload/contract/printable.ts';
 import { messageOf } from '../engine/errors.ts';
 import {
   expectedTextTensors,
@@ -82,7 +83,7 @@ export async function describeModel(source: ModelSource): Promise<ModelDescripti
     weightBytes: parts.reduce((sum, [, tensors]) => sum + bytesOf(tensors), 0),
     files: await Promise.all(paths.map(async (path) => ({ path, bytes: (await stat(path)).size }))),
     licence: await licenceOf(source),
-    problem: sentences.length === 0 ? null : sentences.join(' '),
+    problem: sentences.length === 0 ? null : printable(sentences.join(' ')),
     gaps: parts
       .filter(([, , gaps]) => gaps.missing.length + gaps.misshapen.length > 0)
       .map(([part, , gaps]) => ({ part, ...gaps })),
@@ -127,5 +128,6 @@ async function licenceOf(source: ModelSource): Promise<string | null> {
   const said = (key: string): string | null =>
     new RegExp(`^${key}:[ \\t]*["']?([^"'\\n]{1,200}?)["']?[ \\t]*$`, 'm').exec(head)?.[1] ?? null;
   const licence = said('license');
-  return licence === 'other' ? (said('license_name') ?? licence) : licence;
+  const shown = licence === 'other' ? (said('license_name') ?? licence) : licence;
+  return shown === null ? null : printable(shown, MAX_NAME);
 }

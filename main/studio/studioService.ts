@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { printable } from '../../preload/contract/printable.ts';
 import type { Said } from '../../preload/contract/sentences.ts';
 import {
   isCallName,
@@ -247,7 +248,7 @@ export class StudioService {
 }
 
 function failure(code: ErrorCode, said: Said): Reply {
-  return { ok: false, error: { code, ...said } };
+  return { ok: false, error: { code, ...said, message: printable(said.message) } };
 }
 
 function codeOfError(error: unknown): ErrorCode {

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { join } from 'node:path';
 import sirv from 'sirv';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { clientIdSchema, SOCKET_PATH, UPLOAD_PATH } from '../../preload/contract/transport.ts';
+import { MAX_VALUE, printable } from '../../preload/contract/printable.ts';
+import { ACCESS_PATH, clientIdSchema, SOCKET_PATH, UPLOAD_PATH } from '../../preload/contract/transport.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { SECURITY_HEADERS } from '../studio/contentSecurity.ts';
 import type { StudioService } from '../studio/studioService.ts';
@@ -55,7 +56,8 @@ export async function startWebServer({
   const page = sirv(renderer, { etag: true });
   const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
-      console.error(`${request.method ?? ''} ${request.url?.split('?')[0] ?? ''}: ${messageOf(error)}`);
+      const asked = `${request.method ?? ''} ${request.url?.split('?')[0] ?? ''}`;
+      console.error(`${printable(asked, MAX_VALUE)}: ${messageOf(error)}`);
       if (response.headersSent) response.destroy();
       else deny(response, 500, 'Something went wrong; the terminal tells what.\n');
     });
@@ -84,7 +86,12 @@ export async function startWebServer({
       return;
     }
     if (!access.originAllowed(headers, changes)) return deny(response, 403, 'Another site asks for this.\n');
-    if (!access.cookieMatches(headers.cookie)) return deny(response, 403, DENIED);
+    const letIn = access.cookieMatches(headers.cookie);
+    if (url.pathname === ACCESS_PATH && !changes) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(String(letIn));
+      return;
+    }
+    if (!letIn) return deny(response, 403, DENIED);
     if (changes && !(method === 'POST' && url.pathname === UPLOAD_PATH)) {
       return deny(response, 405, 'Only files are sent here, to /uploads.\n');
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_VALUE, printable } from './printable.ts';
 
 /**
  * What the main process says to the user, where it is met often enough to be said in other languages, too: the page says
@@ -129,7 +130,7 @@ export function spoken(said: Sentence, table: Readonly<Record<SentenceId, string
   const { id, values } = said;
   return table[id].replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
     const value = values[name] ?? '';
-    return typeof value === 'object' ? spoken(value, table) : String(value);
+    return typeof value === 'object' ? spoken(value, table) : printable(String(value), MAX_VALUE);
   });
 }
 

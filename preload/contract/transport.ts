@@ -50,8 +50,8 @@ export interface StudioTransport {
 /** Path of the web mode's socket. */
 export const SOCKET_PATH = '/socket';
 
-/** The page's own address: its answer tells a page whose socket is refused whether it is still let in. */
-export const ENTRY_PATH = '/';
+/** Answers `true` or `false`: whether a page whose socket is refused is still let in. A browser does not tell it why. */
+export const ACCESS_PATH = '/access';
 
 /** Where files are sent to, and the answer. */
 export const UPLOAD_PATH = '/uploads';

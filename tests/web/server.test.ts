@@ -10,7 +10,7 @@ import { newAccessKey } from '../../main/web/accessKey.ts';
 import { startWebServer, type WebServer } from '../../main/web/server.ts';
 import { ModelLibrary } from '../../main/library/modelLibrary.ts';
 import { StudioService } from '../../main/studio/studioService.ts';
-import { ENTRY_PATH } from '../../preload/contract/transport.ts';
+import { ACCESS_PATH } from '../../preload/contract/transport.ts';
 import { StudioClient } from '../../preload/contract/studioClient.ts';
 import { SocketTransport, type SocketLike } from '../../preload/web/socketTransport.ts';
 import { paintingModel, webShell } from '../studio/harness.ts';
@@ -122,7 +122,7 @@ function opened(socket: WebSocket): Promise<void> {
 
 /** Whether the server lets a page without a cookie in, asked as the page asks. */
 async function letIn(): Promise<boolean> {
-  return (await ask(ENTRY_PATH)).status !== 403;
+  return (await ask(ACCESS_PATH)).text !== 'false';
 }
 
 /** A client over a real socket, as the page makes it. */
@@ -176,6 +176,15 @@ describe('the page', () => {
     // Who gets hold of a cookie can make neither of the others from it.
     expect((await ask(`/?token=${value}`)).status).toBe(403);
     expect((await ask('/', { headers: { cookie: cookie.replace(/=.*/, `=${KEY}`) } })).status).toBe(403);
+  });
+
+  it('tells a page whether it is let in, and other sites nothing', async () => {
+    expect((await ask(ACCESS_PATH)).text).toBe('false');
+    expect((await ask(ACCESS_PATH, { headers: own() })).text).toBe('true');
+    expect((await ask(ACCESS_PATH, { headers: { ...own(), host: 'evil.example' } })).status).toBe(403);
+    expect((await ask(ACCESS_PATH, { headers: { ...own(), 'sec-fetch-site': 'cross-site' } })).status).toBe(
+      403,
+    );
   });
 
   it.each(['/', '/?token=wrong', '/nowhere', '/uploads'])('leaves %s out of the cache', async (path) => {
