@@ -20,7 +20,10 @@ export const rates = {
     const levels = [...new Set(s.map(({ level }) => level))].map((level) => {
       const own = s.filter((score) => score.level === level);
       const extra = sum(own, 'falsePositives') - sum(own, 'strangers');
-      return of(2 * sum(own, 'truePositives'), 2 * sum(own, 'truePositives') + extra + sum(own, 'falseNegatives'));
+      return of(
+        2 * sum(own, 'truePositives'),
+        2 * sum(own, 'truePositives') + extra + sum(own, 'falseNegatives'),
+      );
     });
     return of(
       levels.reduce((total, f1) => total + f1, 0),

@@ -1,5 +1,13 @@
 /** The settings that every version has written, whatever else it knew. */
-const ALWAYS_WRITTEN = ['method', 'schedule', 'stepRule', 'strength', 'mapUpsampling', 'mapScale', 'kmeansIterations'];
+const ALWAYS_WRITTEN = [
+  'method',
+  'schedule',
+  'stepRule',
+  'strength',
+  'mapUpsampling',
+  'mapScale',
+  'kmeansIterations',
+];
 
 /** What versions up to November 2026 did where they had no setting for it. */
 const unnamedBefore = {

@@ -79,9 +79,21 @@ describe('scoreImage', () => {
     if (!dog || !cat) throw new Error('two instances are needed');
     // Two dogs asked; found: three dogs and two cats, or one dog and a cat.
     const many = scoreImage({ ...scene, wanted, instances: [dog, dog, dog, cat, cat] });
-    expect(many).toMatchObject({ truePositives: 2, falsePositives: 3, strangers: 2, falseNegatives: 0, level: 1 });
+    expect(many).toMatchObject({
+      truePositives: 2,
+      falsePositives: 3,
+      strangers: 2,
+      falseNegatives: 0,
+      level: 1,
+    });
     const few = scoreImage({ ...scene, wanted, instances: [dog, cat], level: 2 });
-    expect(few).toMatchObject({ truePositives: 1, falsePositives: 1, strangers: 1, falseNegatives: 1, level: 2 });
+    expect(few).toMatchObject({
+      truePositives: 1,
+      falsePositives: 1,
+      strangers: 1,
+      falseNegatives: 1,
+      level: 2,
+    });
     // By hand: ours 6 / (6 + 4 + 1); theirs the mean of 4 / (4 + 1) and 2 / (2 + 1).
     expect(rates.countingF1([many, few])).toBeCloseTo(6 / 11, 10);
     expect(rates.countingF1OfPaper([many, few])).toBeCloseTo((4 / 5 + 2 / 3) / 2, 10);

@@ -24,7 +24,9 @@ export function balanced({ instance, semantic }: PhaseGradients, lambdas: Lambda
   const common = usable(a) && usable(b) ? Math.sqrt(a * b) : usable(a) ? a : usable(b) ? b : 0;
   const one = usable(a) ? (lambdas.instance * common) / a : 0;
   const other = usable(b) ? (lambdas.semantic * common) / b : 0;
-  return instance.map((value, i) => (one === 0 ? 0 : one * value) + (other === 0 ? 0 : other * (semantic[i] ?? 0)));
+  return instance.map(
+    (value, i) => (one === 0 ? 0 : one * value) + (other === 0 ? 0 : other * (semantic[i] ?? 0)),
+  );
 }
 
 /**

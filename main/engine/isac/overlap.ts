@@ -1,4 +1,14 @@
-import { add, div, full, maximum, minimum, mul, mulScalar, stopGradient, sub } from '../graph/ops/elementwise.ts';
+import {
+  add,
+  div,
+  full,
+  maximum,
+  minimum,
+  mul,
+  mulScalar,
+  stopGradient,
+  sub,
+} from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/linear.ts';
 import { maxAll, reduceMax, reduceSum } from '../graph/ops/reduce.ts';
 import { reshape } from '../graph/ops/shaping.ts';

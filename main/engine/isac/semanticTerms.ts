@@ -75,7 +75,11 @@ function smoothingMatrix(count: number): Float32Array {
   if (count === 1) return matrix.fill(1);
   const mirrored = (i: number): number => (i < 0 ? -i : i >= count ? 2 * count - 2 - i : i);
   for (let row = 0; row < count; row++) {
-    for (const [step, weight] of [[-1, (1 - CENTRE) / 2], [0, CENTRE], [1, (1 - CENTRE) / 2]] as const) {
+    for (const [step, weight] of [
+      [-1, (1 - CENTRE) / 2],
+      [0, CENTRE],
+      [1, (1 - CENTRE) / 2],
+    ] as const) {
       const at = row * count + mirrored(row + step);
       matrix[at] = (matrix[at] ?? 0) + weight;
     }

@@ -39,7 +39,9 @@ async function run(isac: Partial<IsacSettings>, lengths: readonly [number, numbe
   const zero = (): Float32Array => new Float32Array(length);
   const arrived = (latents: Float32Array): void => {
     const moved = (odd: number): number =>
-      Math.hypot(...latents.filter((_, i) => i % 2 === odd).map((value, i) => value - (given[2 * i + odd] ?? 0)));
+      Math.hypot(
+        ...latents.filter((_, i) => i % 2 === odd).map((value, i) => value - (given[2 * i + odd] ?? 0)),
+      );
     moves.push({ instance: moved(0), semantic: moved(1), timestep: now });
   };
   const denoiser: Denoiser = {
@@ -117,17 +119,22 @@ describe('the share that each phase has in a step', () => {
     }
   });
 
-  it.each([0.3, 0.5, 1])('is its lambda over all steps where the phases take turns, guided until %d', async (lastStep) => {
-    const { moves } = await run({ balance: 'turns', lastStep, strength: 0.03 }, [1, 151]);
-    const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
-    const share = sum(moves.map(({ instance }) => instance)) / sum(moves.map((m) => m.instance + m.semantic));
-    const wanted = sum(moves.map(({ timestep }) => lambdasAt(schedule, timestep / 1000).instance)) / moves.length;
-    expect(Math.abs(share - wanted)).toBeLessThan(0.1);
-    for (const { instance, semantic } of moves) {
-      expect(Math.min(instance, semantic)).toBe(0);
-      expect(Math.hypot(instance, semantic) / Math.sqrt(length)).toBeCloseTo(0.03, 5);
-    }
-  });
+  it.each([0.3, 0.5, 1])(
+    'is its lambda over all steps where the phases take turns, guided until %d',
+    async (lastStep) => {
+      const { moves } = await run({ balance: 'turns', lastStep, strength: 0.03 }, [1, 151]);
+      const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+      const share =
+        sum(moves.map(({ instance }) => instance)) / sum(moves.map((m) => m.instance + m.semantic));
+      const wanted =
+        sum(moves.map(({ timestep }) => lambdasAt(schedule, timestep / 1000).instance)) / moves.length;
+      expect(Math.abs(share - wanted)).toBeLessThan(0.1);
+      for (const { instance, semantic } of moves) {
+        expect(Math.min(instance, semantic)).toBe(0);
+        expect(Math.hypot(instance, semantic) / Math.sqrt(length)).toBeCloseTo(0.03, 5);
+      }
+    },
+  );
 
   it('is not in a plain sum, where the longer gradient decides', async () => {
     const { moves } = await run({ balance: 'sum', lastStep: 0.3, strength: 0.03 }, [1, 151]);

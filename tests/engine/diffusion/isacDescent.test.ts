@@ -47,7 +47,8 @@ async function descents(): Promise<Record<'instance' | 'semantic', Descent>> {
     const phrases = layout.boxes.map(({ phrase }) => phrase);
     const caption = tokenizer.encode(layout.caption ?? '');
     const pooled: Float32Array[] = [];
-    for (const phrase of phrases) pooled.push((await networks.encodeText(tokenizer.encode(phrase).ids)).pooled);
+    for (const phrase of phrases)
+      pooled.push((await networks.encodeText(tokenizer.encode(phrase).ids)).pooled);
     const denoiser: Denoiser = networks.denoiser({
       conditional: {
         hidden: (await networks.encodeText(caption.ids)).hidden,

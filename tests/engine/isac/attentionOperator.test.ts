@@ -29,7 +29,12 @@ describe('averaged self-attention as an operator', () => {
           map: graph.input(`map_${i}`, 'float32', [height * width, height * width]),
         }));
         const x = graph.input('x', 'float32', [rows, 24]);
-        const attention = new AttentionOperator(maps, size, { mapUpsampling: upsampling, layerWeights: 'layers' }, small);
+        const attention = new AttentionOperator(
+          maps,
+          size,
+          { mapUpsampling: upsampling, layerWeights: 'layers' },
+          small,
+        );
         const [forward, transposed] = [attention.apply(x), attention.applyTransposed(x)];
         const loss = reshape(reduceSum(mul(forward, add(transposed, x)), [0, 1]), [1]);
         const gradients = grad(loss, [...maps.map(({ map }) => map), x]);

@@ -72,7 +72,11 @@ describe('kMeans in the graph', () => {
     const graph = new Graph();
     const seeds = graph.input('seeds', 'float32', [3, pixels]);
     const foreground = graph.input('foreground', 'float32', [1, pixels]);
-    const assignment = kMeans(operator(graph), seeds, foreground, { iterations: 4, coordinateWeight: 1, features: 'plain' });
+    const assignment = kMeans(operator(graph), seeds, foreground, {
+      iterations: 4,
+      coordinateWeight: 1,
+      features: 'plain',
+    });
     const run = async (seed: number, gate: number[], boxes: number[][]): Promise<Float32Array> =>
       (await evaluate({ assignment }, { map: attentionMap(seed), seeds: Float32Array.from(boxes.flat()), foreground: Float32Array.from(gate) }))['assignment'] as Float32Array; // prettier-ignore
 

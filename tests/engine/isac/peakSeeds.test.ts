@@ -41,7 +41,10 @@ describe('seeds from the peaks of the words’ maps', () => {
   });
 
   it('lie apart where two words peak at one place', async () => {
-    const [[ax, ay] = [0, 0], [bx, by] = [0, 0]] = await peaks([hills([5, 4, 1]), hills([5, 4, 1], [10, 1, 0.5])]);
+    const [[ax, ay] = [0, 0], [bx, by] = [0, 0]] = await peaks([
+      hills([5, 4, 1]),
+      hills([5, 4, 1], [10, 1, 0.5]),
+    ]);
     expect([ax, ay]).toEqual([5, 4]);
     expect([bx, by]).toEqual([10, 1]);
   });

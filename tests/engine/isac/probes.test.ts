@@ -20,7 +20,13 @@ function stableDiffusion(latents: number): ProbeSite[] {
   );
 }
 
-const all: ProbeChoice = { maxSide: null, minSide: null, semanticSide: null, earlyEnd: false, grounding: true };
+const all: ProbeChoice = {
+  maxSide: null,
+  minSide: null,
+  semanticSide: null,
+  earlyEnd: false,
+  grounding: true,
+};
 const sidesOf = (latents: number, choice: Partial<ProbeChoice>, kind: ProbeSite['kind']): number[] =>
   chosenSites(stableDiffusion(latents), { ...all, ...choice })
     .filter((site) => site.kind === kind)
