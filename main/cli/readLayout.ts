@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises';
 import { LAYOUT_VERSION, layoutSchema, type Layout } from '../../preload/contract/layout.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
+import { parseBoundedJson } from '../files/boundedJson.ts';
+import { BOUNDS } from '../files/bounds.ts';
 import { zodSentence } from './zodSentence.ts';
 
-/** Thirty boxes with the longest phrases take a hundredth of this. */
-const MAX_BYTES = 2 ** 20;
+const MAX_BYTES = BOUNDS.layout.bytes;
 
 /**
  * A layout file, checked.
@@ -20,8 +21,9 @@ export async function readLayout(file: string): Promise<Layout> {
 export function parseLayout(text: string, file: string): Layout {
   let raw: unknown;
   try {
-    raw = JSON.parse(text.replace(/^\uFEFF/, ''));
+    raw = parseBoundedJson(text.replace(/^\uFEFF/, ''), BOUNDS.layout, `${file}:`);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${file}: is not JSON: ${messageOf(error).replaceAll(/\s+/g, ' ')}`);
   }
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../engine/errors.ts';
+import { BOUNDS } from '../files/bounds.ts';
 import {
   expectedTextTensors,
   expectedUnetTensors,
@@ -42,14 +43,8 @@ export async function describeModel(source: ModelSource): Promise<ModelDescripti
     model = await openModel(source);
   } catch (error) {
     return {
-      family: null,
-      grounding: null,
-      resolution: null,
-      precision: null,
-      weightBytes: 0,
-      files: [],
+      ...undescribed(messageOf(error)),
       licence: await licenceOf(source),
-      problem: messageOf(error),
       gaps: error instanceof IncompleteWeights ? [{ part: error.source, ...error.gaps }] : [],
     };
   }
@@ -89,6 +84,21 @@ export async function describeModel(source: ModelSource): Promise<ModelDescripti
   };
 }
 
+/** What is known of a model that cannot be read. */
+export function undescribed(problem: string): ModelDescription {
+  return {
+    family: null,
+    grounding: null,
+    resolution: null,
+    precision: null,
+    weightBytes: 0,
+    files: [],
+    licence: null,
+    problem,
+    gaps: [],
+  };
+}
+
 function familyOf({ unet: { config } }: ModelFolder): string {
   const widths = config.blockOutChannels.join();
   if (widths !== '320,640,1280,1280') return `latent diffusion (${config.blockOutChannels.join('-')})`;
@@ -122,10 +132,22 @@ function bytesOf(tensors: TensorDirectory): number {
  */
 async function licenceOf(source: ModelSource): Promise<string | null> {
   if (source.kind === 'checkpoint') return null;
-  const card = await readFile(join(source.folder, 'README.md'), 'utf8').catch(() => '');
+  const card = await startOf(join(source.folder, 'README.md'), BOUNDS.modelCard.bytes).catch(() => '');
   const head = /^---\n([\s\S]{0,10000}?)\n---/.exec(card.replaceAll('\r\n', '\n'))?.[1] ?? '';
   const said = (key: string): string | null =>
     new RegExp(`^${key}:[ \\t]*["']?([^"'\\n]{1,200}?)["']?[ \\t]*$`, 'm').exec(head)?.[1] ?? null;
   const licence = said('license');
   return licence === 'other' ? (said('license_name') ?? licence) : licence;
+}
+
+/** The first bytes of a text file; '' for anything but a file (a pipe would be waited for, for ever). */
+async function startOf(path: string, bytes: number): Promise<string> {
+  if (!(await stat(path)).isFile()) return '';
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }

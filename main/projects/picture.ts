@@ -1,6 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { convertIndexedToRgb, decode, encode } from 'fast-png';
 import { messageOf, UserError } from '../engine/errors.ts';
+import { BOUNDS } from '../files/bounds.ts';
 import { pngChunks } from './pngChunks.ts';
 
 /** 8-bit pixels, row-major: 1 (grey), 3 (RGB) or 4 (RGBA) channels. */
@@ -11,9 +12,6 @@ export interface Picture {
   data: Uint8Array;
 }
 
-/** The largest picture that is decoded. */
-const MAX_PIXELS = 4096 * 4096;
-
 export function encodePng({ width, height, channels, data }: Picture): Uint8Array {
   return encode({ width, height, channels, data, depth: 8 });
 }
@@ -22,7 +20,7 @@ export function encodePng({ width, height, channels, data }: Picture): Uint8Arra
  * Decodes a PNG of any colour type to 8 bits a channel.
  *
  * @param name what to call the file in messages
- * @throws UserError for anything but a whole PNG of at most 4096 x 4096 pixels
+ * @throws UserError for anything but a whole PNG of at most 2048 x 2048 pixels (BOUNDS.png)
  */
 export function decodePng(png: Uint8Array, name: string): Picture {
   try {
@@ -89,14 +87,25 @@ function essentials(png: Uint8Array): Uint8Array {
   const kept: Uint8Array[] = [png.subarray(0, 8)];
   const pixels: Buffer[] = [];
   let most = 1;
+  let packed = 0;
   for (const { type, data, start, end } of pngChunks(png)) {
     if (['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'].includes(type)) kept.push(png.subarray(start, end));
-    if (type === 'IDAT') pixels.push(data);
+    if (type === 'IDAT') {
+      pixels.push(data);
+      packed += data.length;
+      // What cannot be compressed grows by five bytes in 16 kB at most (RFC 1951, stored blocks of any packer).
+      if (packed > most + most / 1024 + 1024)
+        throw new UserError(
+          `its pixels cannot be unpacked (they take more than the ${most} bytes that its size has room for).`,
+        );
+    }
     if (type !== 'IHDR') continue;
     if (data.length !== 13) throw new UserError('its header is damaged.');
     const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
-    if (width < 1 || height < 1 || width * height > MAX_PIXELS) {
-      throw new UserError(`its size is ${width} x ${height}; at most ${MAX_PIXELS} pixels are read.`);
+    if (width < 1 || height < 1 || width * height > BOUNDS.png.pixels) {
+      throw new UserError(
+        `its size is ${width} x ${height}; at most ${BOUNDS.png.pixels} pixels (2048 x 2048) are read, make it smaller.`,
+      );
     }
     // At most 4 channels of 16 bits; a filter byte per row, of which interlacing has up to 7 sets.
     most = width * height * 8 + height * 7 + 64;

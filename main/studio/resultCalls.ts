@@ -1,31 +1,22 @@
-import { open } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { resultHref } from '../../preload/contract/hrefs.ts';
 import { subjectsOf } from '../../preload/contract/instances.ts';
-import type { CallResult } from '../../preload/contract/studio.ts';
 import type { ResultView } from '../../preload/contract/studioRecords.ts';
 import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists } from '../projects/atomicFile.ts';
-import { NoLayoutError, readEmbeddedRequest } from '../projects/embeddedRequest.ts';
-import { layoutOfCoco } from '../projects/imports/cocoLayout.ts';
-import { documentOfLayout, parseLayoutFile } from '../projects/imports/layoutFile.ts';
-import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import { documentOfRequest } from '../projects/documentOfRequest.ts';
-import { isPng } from '../projects/pngChunks.ts';
-import { readLimited, readLimitedBytes } from '../projects/readFiles.ts';
+import { readLimitedBytes } from '../projects/readFiles.ts';
 import {
   IMAGE,
   maskName,
   MASKS,
-  MAX_JSON_BYTES,
   MAX_PICTURE_BYTES,
-  readResultRecord,
   RESULT,
   resultFolder,
   TRACE,
 } from '../projects/resultFiles.ts';
-import { isObject } from '../projects/salvage.ts';
+import { readOutside } from '../reader/outside.ts';
 import type { CallsOf, Handlers, StudioParts } from './calls.ts';
 import { deliverResults } from './deliveries.ts';
 import { historyEntry, type OpenEntry } from './openProjects.ts';
@@ -40,7 +31,7 @@ export function resultCalls(
     'results.read': async ({ project, result }, client) => readResult(projects.own(project, client), result),
     'results.document': async ({ project, result }, client) => {
       const { path } = projects.own(project, client).project;
-      const record = await readResultRecord(path, result, []);
+      const { record } = await readOutside('resultRecord', { project: path, id: result }, { about: result });
       if (record === null) throw new UserError(`The result ${result} does not tell how it was made.`);
       return documentOfRequest(record.request);
     },
@@ -68,7 +59,8 @@ export function resultCalls(
     },
     'imports.read': async ({ upload }) => {
       const { path, name } = files.get(upload);
-      return readImport(path, name, await models.defaults());
+      const defaults = await models.defaults();
+      return readOutside('droppedFile', { path, name, defaults }, { about: name });
     },
     'clipboard.copyImage': async ({ project, result }, client) => {
       const { path } = projects.own(project, client).project;
@@ -80,7 +72,7 @@ export function resultCalls(
 }
 
 async function readResult({ handle, project }: OpenEntry, id: string): Promise<ResultView> {
-  const record = await readResultRecord(project.path, id, []);
+  const { record } = await readOutside('resultRecord', { project: project.path, id }, { about: id });
   const result = record?.result;
   if (record === null || result === null || result === undefined) {
     throw new UserError(sentence('result.damaged', { id, file: RESULT }));
@@ -95,55 +87,4 @@ async function readResult({ handle, project }: OpenEntry, id: string): Promise<R
     masks.push(await href(`${MASKS}/${maskName(index, phrase)}`));
   }
   return { id, result, image: await href(IMAGE), masks, trace: await href(TRACE) };
-}
-
-/** What a file is that was dropped on the window. @throws UserError when it is nothing that can be used */
-async function readImport(
-  path: string,
-  name: string,
-  defaults: DocumentDefaults,
-): Promise<CallResult<'imports.read'>> {
-  if (extname(name).toLowerCase() === '.json') {
-    const text = await readLimited(path, MAX_JSON_BYTES);
-    const layout = looksLikeCoco(text) ? layoutOfCoco(text, name) : parseLayoutFile(text, name);
-    return { kind: 'layout', document: documentOfLayout(layout, defaults) };
-  }
-  const bytes = await readStart(path);
-  if (isPng(bytes)) {
-    try {
-      const embedded = readEmbeddedRequest(bytes, name);
-      return { kind: 'png', document: documentOfRequest(embedded.request), embedded };
-    } catch (error) {
-      // A PNG that says it was made here but cannot be read is told of; any other is a picture.
-      if (!(error instanceof NoLayoutError)) throw error;
-      return { kind: 'picture' };
-    }
-  }
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return { kind: 'archive' };
-  const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
-  if (start.startsWith('\u00ff\u00d8\u00ff') || (start.startsWith('RIFF') && start.endsWith('WEBP')))
-    return { kind: 'picture' };
-  throw new UserError(sentence('drop.unusable', { name }));
-}
-
-/** The whole file, or the first bytes of one that is too large to be a picture (an archive). */
-async function readStart(path: string): Promise<Uint8Array> {
-  const handle = await open(path, 'r');
-  try {
-    const { size } = await handle.stat();
-    if (size <= MAX_PICTURE_BYTES) return await handle.readFile();
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-function looksLikeCoco(text: string): boolean {
-  try {
-    const raw: unknown = JSON.parse(text);
-    return isObject(raw) && 'annotations' in raw;
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { BOUNDS } from '../../files/bounds.ts';
 import { readOptionalTextFile, readTextFile } from './jsonFile.ts';
 
 /** The texts of a tokenizer folder; engine/text makes a tokenizer of them. */
@@ -20,8 +21,8 @@ export interface TokenizerFiles {
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   return {
     folder,
-    vocabulary: await readTextFile(join(folder, 'vocab.json')),
-    merges: await readTextFile(join(folder, 'merges.txt')),
+    vocabulary: await readTextFile(join(folder, 'vocab.json'), BOUNDS.vocabulary),
+    merges: await readTextFile(join(folder, 'merges.txt'), BOUNDS.merges),
     tokenizerConfig: await readOptionalTextFile(join(folder, 'tokenizer_config.json')),
     specialTokensMap: await readOptionalTextFile(join(folder, 'special_tokens_map.json')),
     addedTokens: await readOptionalTextFile(join(folder, 'added_tokens.json')),

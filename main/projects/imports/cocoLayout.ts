@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Layout } from '../../../preload/contract/layout.ts';
 import { LAYOUT_VERSION, MAX_BOXES } from '../../../preload/contract/layout.ts';
 import { UserError } from '../../engine/errors.ts';
+import { parseBoundedJson } from '../../files/boundedJson.ts';
+import { BOUNDS } from '../../files/bounds.ts';
 import { firstIssue } from '../salvage.ts';
 
 const number = z.number();
@@ -29,8 +31,9 @@ const cocoSchema = z.object({
 export function layoutOfCoco(text: string, name: string, { image: wanted }: { image?: number } = {}): Layout {
   let raw: unknown;
   try {
-    raw = JSON.parse(text);
-  } catch {
+    raw = parseBoundedJson(text, BOUNDS.dropped, name);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${name} is not JSON.`);
   }
   const parsed = cocoSchema.safeParse(raw);
