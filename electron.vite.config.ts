@@ -19,6 +19,8 @@ export default defineConfig({
           /** Files that are started as processes of their own; main/host/entries.ts finds them beside itself. */
           engineChild: file('main/host/engineChild.ts'),
           probeChild: file('main/host/probeChild.ts'),
+          /** The thread that reads files from outside; main/reader/readerEntry.ts finds it. */
+          readerWorker: file('main/reader/readerWorker.ts'),
         },
         // Chunks lie beside the entries, so that "beside this file" means the same in all of them.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' },

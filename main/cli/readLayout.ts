@@ -2,11 +2,12 @@ import { open } from 'node:fs/promises';
 import { LAYOUT_VERSION, layoutSchema, MAX_BOXES, type Layout } from '../../preload/contract/layout.ts';
 import { decodeText } from '../engine/decodeText.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
+import { parseBoundedJson } from '../files/boundedJson.ts';
+import { BOUNDS } from '../files/bounds.ts';
 import { CocoFile, leftOutText, looksLikeCoco } from '../projects/imports/cocoFile.ts';
 import { zodSentence } from './zodSentence.ts';
 
-/** COCO's annotations of 5000 images take 20 MB; thirty boxes with the longest phrases a ten-thousandth of this. */
-const MAX_BYTES = 64 * 2 ** 20;
+const MAX_BYTES = BOUNDS.dropped.bytes;
 
 /** A layout and what the file says beside it. */
 export interface ReadLayout {
@@ -55,8 +56,9 @@ function cocoLayout(coco: CocoFile, wanted: string | null): ReadLayout {
 
 function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text, BOUNDS.dropped, `${file}:`);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${file}: is not JSON: ${messageOf(error).replaceAll(/\s+/g, ' ')}`);
   }
 }

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_NAME, printable } from '../../preload/contract/printable.ts';
 import { messageOf } from '../engine/errors.ts';
+import { BOUNDS } from '../files/bounds.ts';
 import {
   expectedTextTensors,
   expectedUnetTensors,
@@ -43,14 +44,8 @@ export async function describeModel(source: ModelSource): Promise<ModelDescripti
     model = await openModel(source);
   } catch (error) {
     return {
-      family: null,
-      grounding: null,
-      resolution: null,
-      precision: null,
-      weightBytes: 0,
-      files: [],
+      ...undescribed(messageOf(error)),
       licence: await licenceOf(source),
-      problem: messageOf(error),
       gaps: error instanceof IncompleteWeights ? [{ part: error.source, ...error.gaps }] : [],
     };
   }
@@ -90,6 +85,21 @@ export async function describeModel(source: ModelSource): Promise<ModelDescripti
   };
 }
 
+/** What is known of a model that cannot be read. */
+export function undescribed(problem: string): ModelDescription {
+  return {
+    family: null,
+    grounding: null,
+    resolution: null,
+    precision: null,
+    weightBytes: 0,
+    files: [],
+    licence: null,
+    problem,
+    gaps: [],
+  };
+}
+
 function familyOf({ unet: { config } }: ModelFolder): string {
   const widths = config.blockOutChannels.join();
   if (widths !== '320,640,1280,1280') return `latent diffusion (${config.blockOutChannels.join('-')})`;
@@ -123,11 +133,23 @@ function bytesOf(tensors: TensorDirectory): number {
  */
 async function licenceOf(source: ModelSource): Promise<string | null> {
   if (source.kind === 'checkpoint') return null;
-  const card = await readFile(join(source.folder, 'README.md'), 'utf8').catch(() => '');
+  const card = await startOf(join(source.folder, 'README.md'), BOUNDS.modelCard.bytes).catch(() => '');
   const head = /^---\n([\s\S]{0,10000}?)\n---/.exec(card.replaceAll('\r\n', '\n'))?.[1] ?? '';
   const said = (key: string): string | null =>
     new RegExp(`^${key}:[ \\t]*["']?([^"'\\n]{1,200}?)["']?[ \\t]*$`, 'm').exec(head)?.[1] ?? null;
   const licence = said('license');
   const shown = licence === 'other' ? (said('license_name') ?? licence) : licence;
   return shown === null ? null : printable(shown, MAX_NAME);
+}
+
+/** The first bytes of a text file; '' for anything but a file (a pipe would be waited for, for ever). */
+async function startOf(path: string, bytes: number): Promise<string> {
+  if (!(await stat(path)).isFile()) return '';
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }

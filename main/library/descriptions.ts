@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '../engine/errors.ts';
 import type { ModelSource } from '../engine/weights/openModel.ts';
-import { describeModel, type ModelDescription } from './describeModel.ts';
+import { readOutside } from '../reader/outside.ts';
+import { undescribed, type ModelDescription } from './describeModel.ts';
 
 /** Small files whose change makes another model, or another licence, of the same weights. */
 const CONFIGS = [
@@ -27,7 +29,7 @@ export class Descriptions {
     if (known !== undefined && known.stamps === (await stampsOf(source, known.description))) {
       return known.description;
     }
-    const description = await describeModel(source);
+    const description = await describeOutside(source);
     if (description.problem === null) {
       this.#known.set(key, { description, stamps: await stampsOf(source, description) });
     } else {
@@ -35,6 +37,17 @@ export class Descriptions {
     }
     return description;
   }
+}
+
+/**
+ * describeModel in the reader's thread. One that had to be ended is a broken model, too, with that as its problem.
+ */
+export async function describeOutside(source: ModelSource): Promise<ModelDescription> {
+  const about = source.kind === 'checkpoint' ? source.checkpoint : source.folder;
+  return readOutside('describeModel', { source }, { about }).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    return undescribed(error.message);
+  });
 }
 
 /** Size and time of change of every file that a description was made from. */

@@ -4,12 +4,12 @@ import { basename, dirname, extname, join, relative, resolve, sep } from 'node:p
 import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { unreadable } from '../engine/weights/fileTrouble.ts';
-import { openGligenAdapter } from '../engine/weights/gligenAdapter.ts';
 import type { ModelSource } from '../engine/weights/openModel.ts';
 import { assetsRoot } from '../host/appRoot.ts';
 import { bundledModels } from '../host/models.ts';
-import { describeModel, type ModelDescription } from './describeModel.ts';
-import { Descriptions } from './descriptions.ts';
+import { readOutside } from '../reader/outside.ts';
+import type { ModelDescription } from './describeModel.ts';
+import { describeOutside, Descriptions } from './descriptions.ts';
 import { FileHashes } from './fileHashes.ts';
 import { libraryFolders, type LibraryFolders } from './folders.ts';
 import { changeIndex, readIndex, type LibraryEntry } from './libraryIndex.ts';
@@ -98,7 +98,7 @@ export class ModelLibrary {
     facts: Pick<LibraryEntry, 'origin' | 'licence' | 'repository'> & { readonly name: string | null },
     check: (entries: readonly Registered[]) => void = () => undefined,
   ): Promise<LibraryModel> {
-    const { problem, licence } = await describeModel(source);
+    const { problem, licence } = await describeOutside(source);
     if (problem !== null) throw new UserError(problem);
     const name = facts.name ?? nameOf(source);
     const entryFor = (taken: readonly Registered[]): LibraryEntry => ({
@@ -244,7 +244,10 @@ async function sourceOf({ path, adapter, tokenizer }: AddRequest): Promise<Model
   const place = await realpath(resolve(path)).catch(async (error: unknown) => {
     throw await unreadable(path, error, 'there is no such file or folder');
   });
-  const added = adapter === undefined ? null : (await openGligenAdapter(resolve(adapter))).source;
+  const added =
+    adapter === undefined
+      ? null
+      : await readOutside('adapterFile', { path: resolve(adapter) }, { about: adapter });
   if ((await stat(place)).isDirectory()) {
     return added === null
       ? { kind: 'folder', folder: place }

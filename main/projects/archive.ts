@@ -1,6 +1,6 @@
 import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,26 +8,33 @@ import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import yazl from 'yazl';
 import { messageOf, UserError } from '../engine/errors.ts';
+import { MAX_SOURCE_BYTES } from '../../preload/contract/source.ts';
+import { jsonTrouble } from '../files/boundedJson.ts';
+import { BOUNDS, type JsonBound } from '../files/bounds.ts';
 import { exists, syncFolder, temporaryPath } from './atomicFile.ts';
+import { MAX_BACKDROP_BYTES } from './backdrops.ts';
 import { projectEntries } from './copyFolder.ts';
 import { fileError } from './fileErrors.ts';
 import { numberedPath, projectName, safeName } from './names.ts';
 import { PROJECT_FILE, readProjectFile } from './projectFile.ts';
+import { readLimitedBytes } from './readFiles.ts';
+import { ENTRY, RESULT, TRACE } from './resultFiles.ts';
 
 /** Ending of an exported project. */
 export const ARCHIVE_SUFFIX = '.isac.zip';
 
 /** What an archive may hold; each of these is far above what the studio writes. */
-export const ARCHIVE_LIMITS = {
-  entries: 200_000,
-  /** Bytes in all, unpacked. */
-  total: 64 * 2 ** 30,
-  /** Unpacked bytes per byte of the archive, beyond `free` bytes. PNG hardly shrinks, JSON by ten. */
-  ratio: 100,
-  free: 64 * 2 ** 20,
-} as const;
+export const ARCHIVE_LIMITS = BOUNDS.archive;
 
 export type ArchiveLimits = { readonly [key in keyof typeof ARCHIVE_LIMITS]: number };
+
+/** The files of a project that are JSON. */
+const jsonBounds: ReadonlyMap<string, JsonBound> = new Map<string, JsonBound>([
+  [PROJECT_FILE, BOUNDS.project],
+  [RESULT, BOUNDS.result],
+  [ENTRY, BOUNDS.entry],
+  [TRACE, BOUNDS.trace],
+]);
 
 /** The only files that are taken out of an archive, relative to the project. */
 const projectFiles =
@@ -68,9 +75,10 @@ export async function exportArchive(project: string, target: string): Promise<vo
 
 /**
  * Unpacks an exported project into a new folder `Name.isac` (or `Name 2.isac`, ...) below `into`. Every name and size
- * is checked before the first byte is written; an archive with a way out of its folder, a link, or more than the
- * limits is refused whole.
+ * is checked before the first byte is written, and counted again as it is unpacked; an archive with a way out of its
+ * folder, a link, more than the limits, or more than the disk has room for is refused whole.
  *
+ * @param options.temporary where it is unpacked first, below `into`: whoever may end this thread removes it then
  * @returns the new project's path
  * @throws UserError; nothing is left behind then
  */
@@ -79,13 +87,19 @@ export async function importArchive(
   into: string,
   defaults: DocumentDefaults,
   limits: ArchiveLimits = ARCHIVE_LIMITS,
+  { temporary = temporaryPath(join(resolve(into), 'import')) }: { temporary?: string } = {},
 ): Promise<string> {
   const zip = await openZip(archive);
-  const temporary = temporaryPath(join(resolve(into), 'import'));
   try {
     const { files, name } = chooseFiles(await readEntries(zip, archive, limits), archive);
+    checkSizes(files, archive);
+    await requireRoom(files, archive, resolve(into), limits.reserve);
     await mkdir(temporary);
-    for (const [path, entry] of files) await extract(zip, entry, join(temporary, path), archive);
+    for (const [path, entry] of files) {
+      const target = join(temporary, path);
+      await extract(zip, entry, target, archive);
+      await checkJson(target, path, archive);
+    }
     await readProjectFile(temporary, defaults);
     for (let attempt = 1; ; attempt++) {
       const target = numberedPath(resolve(into), name, attempt);
@@ -193,7 +207,57 @@ function chooseFiles(
   return { files, name: safeName(own, 'Imported') };
 }
 
-/** Writes one entry and checks its size (yauzl) and check sum. */
+/** No file is unpacked that the readers would refuse for its size. */
+function checkSizes(files: ReadonlyMap<string, yauzl.Entry>, archive: string): void {
+  for (const [path, { uncompressedSize }] of files) {
+    const most = bytesOf(path);
+    if (uncompressedSize <= most) continue;
+    throw new UserError(
+      `${archive} was not imported: its ${path} unpacks to ${uncompressedSize} bytes, at most ${most} are allowed.`,
+    );
+  }
+}
+
+/** @throws UserError when the disk has not enough room for the files */
+async function requireRoom(
+  files: ReadonlyMap<string, yauzl.Entry>,
+  archive: string,
+  into: string,
+  reserve: number,
+): Promise<void> {
+  // Disks that cannot tell, such as some network ones, are tried.
+  const disk = await statfs(into).catch(() => null);
+  if (disk === null || disk.blocks === 0) return;
+  const block = Math.max(disk.bsize, 1);
+  let needed = 0;
+  for (const { uncompressedSize } of files.values())
+    needed += (Math.ceil(uncompressedSize / block) + 1) * block;
+  const free = disk.bavail * disk.bsize;
+  if (needed + reserve <= free) return;
+  const mega = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+  throw new UserError(
+    `${archive} was not imported: it takes ${mega(needed)} and ${mega(reserve)} are to stay free, but the disk of ` +
+      `${into} has ${mega(free)} left: make room, then import it again.`,
+  );
+}
+
+/** The most bytes of a file of a project. */
+function bytesOf(path: string): number {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (path.startsWith('backdrops/')) return MAX_BACKDROP_BYTES;
+  if (path.startsWith('sources/')) return MAX_SOURCE_BYTES;
+  return jsonBounds.get(name)?.bytes ?? BOUNDS.png.bytes;
+}
+
+/** @throws UserError when JSON of a project exceeds what the studio would read of it later */
+async function checkJson(file: string, path: string, archive: string): Promise<void> {
+  const bound = jsonBounds.get(path.slice(path.lastIndexOf('/') + 1));
+  if (bound === undefined) return;
+  const trouble = jsonTrouble(await readLimitedBytes(file, bound.bytes), bound);
+  if (trouble !== null) throw new UserError(`${archive} was not imported: its ${path} ${trouble}.`);
+}
+
+/** Writes one entry and checks its size and check sum. */
 async function extract(
   zip: yauzl.ZipFile,
   entry: yauzl.Entry,
@@ -202,10 +266,14 @@ async function extract(
 ): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   let sum = 0;
+  let size = 0;
   const check = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       sum = crc32(chunk, sum);
-      done(null, chunk);
+      size += chunk.length;
+      // Whatever the library checks: no byte beyond what was counted before is written.
+      if (size > entry.uncompressedSize) done(new Error('it unpacks to more than it says'));
+      else done(null, chunk);
     },
   });
   try {

@@ -1,6 +1,8 @@
 import type { EmbeddedRequest } from '../../preload/contract/project.ts';
 import { embeddedRequestSchema } from '../../preload/contract/project.ts';
 import { UserError } from '../engine/errors.ts';
+import { jsonTrouble } from '../files/boundedJson.ts';
+import { BOUNDS } from '../files/bounds.ts';
 import { makeChunk, pngChunks } from './pngChunks.ts';
 import { firstIssue } from './salvage.ts';
 
@@ -9,8 +11,6 @@ export class NoLayoutError extends UserError {}
 
 /** Keyword of the text chunk. */
 export const REQUEST_KEYWORD = 'isac-studio';
-
-const MAX_JSON_BYTES = 2 ** 20;
 
 /**
  * The PNG with a request in a tEXt chunk; the pixels' bytes are not touched, and a request that it held already is
@@ -54,9 +54,8 @@ export function readEmbeddedRequest(png: Uint8Array, name: string): EmbeddedRequ
 }
 
 function parseEmbedded(text: Buffer, name: string): EmbeddedRequest {
-  if (text.length > MAX_JSON_BYTES) {
-    throw new UserError(`${name}: its request has ${text.length} bytes; at most ${MAX_JSON_BYTES} are read.`);
-  }
+  const trouble = jsonTrouble(text, BOUNDS.embeddedRequest);
+  if (trouble !== null) throw new UserError(`${name}: its request ${trouble}.`);
   let raw: unknown;
   try {
     raw = JSON.parse(text.toString('latin1'));

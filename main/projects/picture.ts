@@ -19,7 +19,7 @@ export function encodePng({ width, height, channels, data }: Picture): Uint8Arra
  * bits the upper 8 are kept, as Pillow does; a palette index past the end is black, as in browsers.
  *
  * @param name what to call the file in messages
- * @throws UserError for anything but a whole PNG of at most 4096 x 4096 pixels
+ * @throws UserError for anything but a whole PNG of at most 2048 x 2048 pixels (BOUNDS.png)
  */
 export function decodePng(png: Uint8Array, name: string): Picture {
   try {

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { UserError } from '../engine/errors.ts';
+import { BOUNDS } from '../files/bounds.ts';
 
 /** The eight bytes every PNG begins with. */
 export const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -26,7 +27,11 @@ export function* pngChunks(bytes: Uint8Array): Generator<PngChunk> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!isPng(file)) throw new UserError('The file is not a PNG.');
   let start = PNG_SIGNATURE.length;
-  for (;;) {
+  for (let count = 1; ; count += 1) {
+    if (count > BOUNDS.png.chunks)
+      throw new UserError(
+        `The PNG has more than ${BOUNDS.png.chunks} parts; it is damaged or made to do harm.`,
+      );
     if (start + 12 > file.length) throw new UserError('The PNG is cut off.');
     const length = file.readUInt32BE(start);
     const end = start + 12 + length;

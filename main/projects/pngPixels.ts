@@ -1,9 +1,10 @@
+import { BOUNDS } from '../files/bounds.ts';
 import { inflateSync } from 'node:zlib';
 import { messageOf, UserError } from '../engine/errors.ts';
 import { pngChunks } from './pngChunks.ts';
 
 /** The largest picture that is decoded. */
-const MAX_PIXELS = 4096 * 4096;
+const MAX_PIXELS = BOUNDS.png.pixels;
 
 /** Samples a pixel and bits a sample that PNG's colour types have (W3C PNG 3rd edition, table 12). */
 const COLOURS: Readonly<
@@ -53,7 +54,7 @@ export interface PngPixels extends Header {
 /**
  * Reads every kind of PNG: each colour type and depth, interlaced or not.
  *
- * @throws UserError naming what is wrong with it: not a whole PNG, over 4096 x 4096 pixels, damaged
+ * @throws UserError naming what is wrong with it: not a whole PNG, over 2048 x 2048 pixels, damaged
  */
 export function readPng(png: Uint8Array): PngPixels {
   const parts: Buffer[] = [];
@@ -81,7 +82,9 @@ function readHeader(data: Buffer): Header {
   if (data.length !== 13) throw new UserError('its header is damaged.');
   const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
   if (width < 1 || height < 1 || width * height > MAX_PIXELS) {
-    throw new UserError(`its size is ${width} x ${height}; at most ${MAX_PIXELS} pixels are read.`);
+    throw new UserError(
+      `its size is ${width} x ${height}; at most ${MAX_PIXELS} pixels (2048 x 2048) are read, make it smaller.`,
+    );
   }
   const [depth = 0, colour = 0, compression, filter, interlace] = data.subarray(8);
   const known = COLOURS[colour];

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Damage, ProjectFile } from '../../preload/contract/project.ts';
 import { PROJECT_VERSION, projectFileSchema } from '../../preload/contract/project.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
+import { JsonBoundError, parseBoundedJson } from '../files/boundedJson.ts';
+import { BOUNDS } from '../files/bounds.ts';
 import { backupPath, exists, writeFileAtomic } from './atomicFile.ts';
 import { codeOf } from './fileErrors.ts';
 import { migrate, NewerVersionError, type RawObject } from './migrations.ts';
@@ -15,9 +17,6 @@ import { isObject, salvageProject } from './salvage.ts';
 
 /** The name of the project file in its folder. */
 export const PROJECT_FILE = 'project.json';
-
-/** A document of 1,000 boxes takes about 300 kB. */
-const MAX_PROJECT_BYTES = 32 * 2 ** 20;
 
 export interface ReadProject {
   file: ProjectFile;
@@ -104,17 +103,18 @@ type RawFile = { raw: RawObject } | { problem: string; absent: boolean };
 async function readRaw(path: string): Promise<RawFile> {
   let text: string;
   try {
-    text = await readLimited(path, MAX_PROJECT_BYTES);
+    text = await readLimited(path, BOUNDS.project.bytes);
   } catch (error) {
     const absent = codeOf(error) === 'ENOENT';
     return { problem: absent ? 'is missing' : `cannot be read (${messageOf(error)})`, absent };
   }
   if (text.trim() === '') return { problem: 'is empty', absent: false };
   try {
-    const raw: unknown = JSON.parse(text);
+    const raw = parseBoundedJson(text, BOUNDS.project, PROJECT_FILE);
     if (isObject(raw)) return { raw };
     return { problem: 'does not hold an object', absent: false };
   } catch (error) {
+    if (error instanceof JsonBoundError) return { problem: error.reason, absent: false };
     return { problem: `is cut off or not JSON (${messageOf(error)})`, absent: false };
   }
 }

@@ -5,11 +5,12 @@ import type { Damage, ProjectDocument, ProjectFile } from '../../preload/contrac
 import { documentSchema } from '../../preload/contract/project.ts';
 import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
+import { readOutside } from '../reader/outside.ts';
 import { exists, removeTemporaries, renameOver, syncFolder, temporaryPath } from './atomicFile.ts';
 import { codeOf, fileError } from './fileErrors.ts';
 import { lockProject, type ProjectLock } from './lock.ts';
 import { PROJECT_SUFFIX, projectPath } from './names.ts';
-import { newProjectFile, PROJECT_FILE, readProjectFile, writeProjectFile } from './projectFile.ts';
+import { newProjectFile, PROJECT_FILE, writeProjectFile } from './projectFile.ts';
 import { RESULTS, resultFolder, resultIdsOnDisk, TRASH } from './resultFiles.ts';
 import { emptyTrash } from './results.ts';
 import { firstIssue } from './salvage.ts';
@@ -68,14 +69,14 @@ export async function openFolder(
     throw new UserError(sentence('project.vanished', { path: folder }));
   }
   // Read first: a project that cannot be opened, or not by this version, is left untouched.
-  await readProjectFile(folder, defaults);
+  await readOutside('projectFile', { folder, defaults }, { about: folder });
   let lock = await takeLock(folder, force);
   try {
     if (lock !== null && !(await tidy(folder))) {
       await lock.release();
       lock = null;
     }
-    const { file, damage } = await readProjectFile(folder, defaults);
+    const { file, damage } = await readOutside('projectFile', { folder, defaults }, { about: folder });
     const results = await reconcile(folder, file.results, damage);
     return { path: folder, file: { ...file, results }, damage, lock };
   } catch (error) {
@@ -125,9 +126,10 @@ async function takeLock(folder: string, force: boolean): Promise<ProjectLock | n
 /** The results that are there: those the project lists, then those it does not know of yet (a crash in between). */
 async function reconcile(folder: string, listed: readonly string[], damage: Damage[]): Promise<string[]> {
   const there = await resultIdsOnDisk(folder);
+  const [present, known] = [new Set(there), new Set(listed)];
   for (const id of listed) {
-    if (there.includes(id) || (await exists(resultFolder(folder, id, TRASH)))) continue;
+    if (present.has(id) || (await exists(resultFolder(folder, id, TRASH)))) continue;
     damage.push({ file: `${RESULTS}/${id}`, message: `${RESULTS}/${id}, a result, is missing.` });
   }
-  return [...listed.filter((id) => there.includes(id)), ...there.filter((id) => !listed.includes(id))];
+  return [...listed.filter((id) => present.has(id)), ...there.filter((id) => !known.has(id))];
 }

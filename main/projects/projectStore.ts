@@ -12,6 +12,7 @@ import type {
 } from '../../preload/contract/project.ts';
 import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
+import { readOutside } from '../reader/outside.ts';
 import { exists } from './atomicFile.ts';
 import { Autosave } from './autosave.ts';
 import { addBackdrop, readBackdrop } from './backdrops.ts';
@@ -19,18 +20,9 @@ import { fileError } from './fileErrors.ts';
 import type { ProjectLock } from './lock.ts';
 import { projectPath } from './names.ts';
 import { placeCopy } from './placeCopy.ts';
-import { contentsOf } from './projectContents.ts';
 import { keepDamagedFile, newProjectFile, PROJECT_FILE, writeProjectFile } from './projectFile.ts';
 import { checkDocument, createFolder, openFolder, type OpenedFolder } from './projectFolder.ts';
-import {
-  addResult,
-  deleteResult,
-  loadResult,
-  pinResult,
-  restoreResult,
-  summaryOf,
-  type FinishedRun,
-} from './results.ts';
+import { addResult, deleteResult, restoreResult, type FinishedRun } from './results.ts';
 import { keepSource, readSource, type SourcePng } from './sourcePictures.ts';
 
 export interface ProjectOptions {
@@ -122,7 +114,12 @@ export class Project {
   /** What the renderer gets. */
   async view(): Promise<OpenProject> {
     return {
-      ...(await contentsOf(this.#path, this.#file, this.#damage)),
+      ...(await readOutside(
+        'projectContents',
+        { path: this.#path, file: this.#file, damage: this.#damage },
+        // Time grows with the number of results.
+        { about: this.#path, totalMs: null },
+      )),
       untitled: this.untitled,
       readOnly: this.readOnly,
       recovered: this.#lock !== null && this.#lock.replaced !== null,
@@ -142,7 +139,7 @@ export class Project {
       if (!(await exists(this.#path))) throw new UserError(sentence('project.gone', { path: this.#path }));
       const id = await addResult(this.#path, run);
       await this.#setResults([...this.#file.results.filter((other) => other !== id), id]);
-      return summaryOf(this.#path, id);
+      return this.#summaryOf(id);
     });
   }
 
@@ -160,19 +157,19 @@ export class Project {
       this.#checkWritable();
       await restoreResult(this.#path, id);
       await this.#setResults([...this.#file.results.filter((other) => other !== id), id].sort());
-      return summaryOf(this.#path, id);
+      return this.#summaryOf(id);
     });
   }
 
   async pinResult(id: string, pinned: boolean): Promise<void> {
     await this.#exclusive(async () => {
       this.#checkWritable();
-      await pinResult(this.#path, id, pinned);
+      await readOutside('pinResult', { project: this.#path, id, pinned }, { about: id });
     });
   }
 
   loadResult(id: string): Promise<LoadedResult> {
-    return loadResult(this.#path, id);
+    return readOutside('loadResult', { project: this.#path, id }, { about: id });
   }
 
   /** Copies a picture into the project; returns what `document.backdrop.file` is to be. */
@@ -255,6 +252,10 @@ export class Project {
     if (!this.untitled) throw new UserError(`${this.#path} has been saved and is not discarded.`);
     await this.close({ discard: true });
     await rm(this.#path, { recursive: true, force: true });
+  }
+
+  #summaryOf(id: string): Promise<ResultSummary> {
+    return readOutside('resultSummary', { project: this.#path, id }, { about: id });
   }
 
   /** Operations on folders wait for each other: a result must not arrive while the project is being copied. */

@@ -8,6 +8,8 @@ import type { GenerationRequest } from '../../preload/contract/request.ts';
 import type { GenerationResult } from '../../preload/contract/result.ts';
 import { resultSchema } from '../../preload/contract/result.ts';
 import { messageOf, UserError } from '../engine/errors.ts';
+import { JsonBoundError, parseBoundedJson } from '../files/boundedJson.ts';
+import { BOUNDS, type JsonBound } from '../files/bounds.ts';
 import { readEmbeddedRequest } from './embeddedRequest.ts';
 import { codeOf } from './fileErrors.ts';
 import { readLimitedBytes } from './readFiles.ts';
@@ -25,8 +27,7 @@ export const TRACE = 'trace.json';
 export const THUMBNAIL = 'thumbnail.png';
 export const MASKS = 'masks';
 
-export const MAX_PICTURE_BYTES = 256 * 2 ** 20;
-export const MAX_JSON_BYTES = 256 * 2 ** 20;
+export const MAX_PICTURE_BYTES = BOUNDS.png.bytes;
 
 /** What is known of one result folder. */
 export interface ResultRecord {
@@ -99,6 +100,7 @@ export async function readResultRecord(
   const result = await readJson(
     join(folder, RESULT),
     resultSchema,
+    BOUNDS.result,
     (why) => report(RESULT, why),
     (bytes) => (written = sha256(bytes)),
   );
@@ -107,7 +109,9 @@ export async function readResultRecord(
     report('', 'tells nothing about how it was made and is not shown; its files are kept');
     return null;
   }
-  const stored = await readJson(join(folder, ENTRY), resultEntrySchema, (why) => report(ENTRY, why));
+  const stored = await readJson(join(folder, ENTRY), resultEntrySchema, BOUNDS.entry, (why) =>
+    report(ENTRY, why),
+  );
   const entry = stored?.id === id ? stored : await guessEntry(folder, id);
   const missing: string[] = [];
   for (const [file, { bytes, sha256: sha }] of Object.entries(entry.files)) {
@@ -138,17 +142,19 @@ export async function latestRequest(project: string): Promise<GenerationRequest 
 export async function readJson<T>(
   path: string,
   schema: z.ZodType<T>,
+  bound: JsonBound,
   report: (why: string) => void,
   onBytes: (bytes: Buffer) => void = () => undefined,
 ): Promise<T | null> {
   try {
-    const bytes = await readLimitedBytes(path, MAX_JSON_BYTES);
+    const bytes = await readLimitedBytes(path, bound.bytes);
     onBytes(bytes);
-    const parsed = schema.safeParse(JSON.parse(bytes.toString('utf8')));
+    const parsed = schema.safeParse(parseBoundedJson(bytes, bound, 'It'));
     if (parsed.success) return parsed.data;
     report(`cannot be used (${firstIssue(parsed.error)})`);
   } catch (error) {
-    report(codeOf(error) === 'ENOENT' ? 'is missing' : `cannot be read (${messageOf(error)})`);
+    if (error instanceof JsonBoundError) report(error.reason);
+    else report(codeOf(error) === 'ENOENT' ? 'is missing' : `cannot be read (${messageOf(error)})`);
   }
   return null;
 }

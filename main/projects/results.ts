@@ -14,6 +14,7 @@ import type { GenerationResult } from '../../preload/contract/result.ts';
 import { resultSchema } from '../../preload/contract/result.ts';
 import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
+import { BOUNDS } from '../files/bounds.ts';
 import {
   exists,
   renameOver,
@@ -208,7 +209,7 @@ export async function loadResult(project: string, id: string): Promise<LoadedRes
     result,
     image: await readBase64(join(folder, IMAGE)),
     masks,
-    trace: await readJson(join(folder, TRACE), traceSchema, () => undefined),
+    trace: await readJson(join(folder, TRACE), traceSchema, BOUNDS.trace, () => undefined),
   };
 }
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import type { UnclosedProject } from '../../preload/contract/project.ts';
+import { readOutside } from '../reader/outside.ts';
 import { writeFileAtomic } from './atomicFile.ts';
 import { codeOf } from './fileErrors.ts';
 import { lockHolder } from './lock.ts';
 import { numberedPath, PROJECT_SUFFIX, projectName } from './names.ts';
-import { readProjectFile } from './projectFile.ts';
 import { Project, type ProjectOptions } from './projectStore.ts';
 import { readLimited } from './readFiles.ts';
 import { sha256 } from './resultFiles.ts';
@@ -62,7 +62,7 @@ export class Session {
     for (const path of await this.#markedPaths()) {
       try {
         if ((await lockHolder(path)) !== null) continue;
-        const { file } = await readProjectFile(path, defaults);
+        const { file } = await readOutside('projectFile', { folder: path, defaults }, { about: path });
         const { boxes } = file.document;
         found.push({
           path,

@@ -6,8 +6,9 @@ import yazl from 'yazl';
 import { downloadHref } from '../../preload/contract/hrefs.ts';
 import type { Delivery } from '../../preload/contract/studioRecords.ts';
 import { ARCHIVE_SUFFIX, exportArchive } from '../projects/archive.ts';
-import { exportResults, type ExportJob, type ExportKind } from '../projects/exports/exportResults.ts';
+import type { ExportJob, ExportKind } from '../projects/exports/exportResults.ts';
 import { projectName, safeName } from '../projects/names.ts';
+import { readOutside } from '../reader/outside.ts';
 import type { StudioParts } from './calls.ts';
 import { calledByName } from './temporaryFiles.ts';
 
@@ -34,16 +35,16 @@ export async function deliverResults(
   if (shell.dialogs !== null) {
     const target = await shell.dialogs.chooseTarget(client, name, ending);
     if (target === null) return null;
-    return { to: 'disk', paths: await exportResults({ ...job, target }) };
+    return { to: 'disk', paths: await exportOutside({ ...job, target }) };
   }
   const file = await files.reserve(ending === '' ? `${name}.zip` : `${name}.${ending}`);
   if (ending === '') {
     const folder = await files.reserve(name);
-    await calledByName(folder, () => exportResults({ ...job, target: folder.path }));
+    await calledByName(folder, () => exportOutside({ ...job, target: folder.path }));
     await zipFolder(folder.path, safeName(name, 'export'), file.path);
     await files.remove(folder.id);
   } else {
-    await calledByName(file, () => exportResults({ ...job, target: file.path }));
+    await calledByName(file, () => exportOutside({ ...job, target: file.path }));
   }
   return { to: 'download', href: downloadHref(file.id, file.name), name: file.name };
 }
@@ -65,6 +66,10 @@ export async function deliverArchive(
   await calledByName(file, () => exportArchive(project, file.path));
   return { to: 'download', href: downloadHref(file.id, file.name), name: file.name };
 }
+
+/** Pictures and masks of results are decoded for it: in the reader's thread. */
+const exportOutside = (job: ExportJob): Promise<string[]> =>
+  readOutside('exportResults', job, { about: job.project, totalMs: null });
 
 async function zipFolder(folder: string, root: string, target: string): Promise<void> {
   const zip = new yazl.ZipFile();

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { backdropHref } from '../../preload/contract/hrefs.ts';
 import type { OpenedProject, ProjectList } from '../../preload/contract/studioRecords.ts';
 import { UserError } from '../engine/errors.ts';
-import { importArchive } from '../projects/archive.ts';
+import { importArchiveOutside } from '../projects/importOutside.ts';
 import { exists } from '../projects/atomicFile.ts';
 import { MAX_BACKDROP_BYTES } from '../projects/backdrops.ts';
 import { createExampleProject } from '../projects/exampleProject.ts';
@@ -104,7 +104,7 @@ export function projectCalls(parts: StudioParts): Handlers<CallsOf<'projects' | 
       if (archive === null) return null;
       await makeFolder(folders.projects);
       const unpack = async (): Promise<string> =>
-        importArchive(archive, folders.projects, await models.defaults());
+        importArchiveOutside(archive, folders.projects, await models.defaults());
       const path = await (sent === null ? unpack() : calledByName(sent, unpack));
       if (sent !== null) await files.remove(sent.id);
       return projects.open(client, path, false);

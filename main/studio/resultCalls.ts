@@ -1,31 +1,25 @@
-import { open } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { resultHref } from '../../preload/contract/hrefs.ts';
 import { subjectsOf } from '../../preload/contract/instances.ts';
-import type { CallResult } from '../../preload/contract/studio.ts';
 import type { ResultView } from '../../preload/contract/studioRecords.ts';
 import { sentence } from '../../preload/contract/sentences.ts';
 import { UserError } from '../engine/errors.ts';
 import { exists } from '../projects/atomicFile.ts';
 import { changedFiles } from '../projects/changedFiles.ts';
-import { NoLayoutError, readEmbeddedRequest } from '../projects/embeddedRequest.ts';
-import { readDroppedJson } from '../projects/imports/droppedJson.ts';
 import type { DocumentDefaults } from '../../preload/contract/newDocument.ts';
 import { documentOfRequest } from '../projects/documentOfRequest.ts';
 import { decodePng } from '../projects/picture.ts';
-import { isPng } from '../projects/pngChunks.ts';
 import { readLimitedBytes } from '../projects/readFiles.ts';
 import {
   IMAGE,
   maskName,
   MASKS,
-  MAX_JSON_BYTES,
   MAX_PICTURE_BYTES,
-  readResultRecord,
   RESULT,
   resultFolder,
   TRACE,
 } from '../projects/resultFiles.ts';
+import { readOutside } from '../reader/outside.ts';
 import type { CallsOf, Handlers, StudioParts } from './calls.ts';
 import { deliverResults } from './deliveries.ts';
 import type { ModelList } from './modelList.ts';
@@ -41,7 +35,7 @@ export function resultCalls(
     'results.read': async ({ project, result }, client) => readResult(projects.own(project, client), result),
     'results.document': async ({ project, result }, client) => {
       const { path } = projects.own(project, client).project;
-      const record = await readResultRecord(path, result, []);
+      const { record } = await readOutside('resultRecord', { project: path, id: result }, { about: result });
       if (record === null) throw new UserError(`The result ${result} does not tell how it was made.`);
       return documentOfRequest(record.request);
     },
@@ -69,7 +63,8 @@ export function resultCalls(
     },
     'imports.read': async ({ upload, image, model }) => {
       const { path, name } = files.get(upload);
-      return readImport(path, name, await defaultsFor(models, model), image ?? null);
+      const defaults = await defaultsFor(models, model);
+      return readOutside('droppedFile', { path, name, defaults, image: image ?? null }, { about: name });
     },
     'clipboard.copyImage': async ({ project, result }, client) => {
       const { path } = projects.own(project, client).project;
@@ -81,7 +76,7 @@ export function resultCalls(
 }
 
 async function readResult({ handle, project }: OpenEntry, id: string): Promise<ResultView> {
-  const record = await readResultRecord(project.path, id, []);
+  const { record } = await readOutside('resultRecord', { project: project.path, id }, { about: id });
   const result = record?.result;
   if (record === null || result === null || result === undefined) {
     throw new UserError(sentence('result.damaged', { id, file: RESULT }));
@@ -109,47 +104,6 @@ async function canBeShown(path: string): Promise<boolean> {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** What a file is that was dropped on the window. @throws UserError when it is nothing that can be used */
-async function readImport(
-  path: string,
-  name: string,
-  defaults: DocumentDefaults,
-  image: string | null,
-): Promise<CallResult<'imports.read'>> {
-  if (extname(name).toLowerCase() === '.json') {
-    return readDroppedJson(await readLimitedBytes(path, MAX_JSON_BYTES), name, defaults, image);
-  }
-  const bytes = await readStart(path);
-  if (isPng(bytes)) {
-    try {
-      const embedded = readEmbeddedRequest(bytes, name);
-      return { kind: 'png', document: documentOfRequest(embedded.request), embedded };
-    } catch (error) {
-      // A PNG that says it was made here but cannot be read is told of; any other is a picture.
-      if (!(error instanceof NoLayoutError)) throw error;
-      return { kind: 'picture' };
-    }
-  }
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return { kind: 'archive' };
-  const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
-  if (start.startsWith('\u00ff\u00d8\u00ff') || (start.startsWith('RIFF') && start.endsWith('WEBP')))
-    return { kind: 'picture' };
-  throw new UserError(sentence('drop.unusable', { name }));
-}
-
-/** The whole file, or the first bytes of one that is too large to be a picture (an archive). */
-async function readStart(path: string): Promise<Uint8Array> {
-  const handle = await open(path, 'r');
-  try {
-    const { size } = await handle.stat();
-    if (size <= MAX_PICTURE_BYTES) return await handle.readFile();
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
   }
 }
 

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { sourceHref } from '../../preload/contract/hrefs.ts';
 import type { SourceView } from '../../preload/contract/studioRecords.ts';
 import { UserError } from '../engine/errors.ts';
-import { readEmbeddedRequest } from '../projects/embeddedRequest.ts';
-import { readEmbeddedSource } from '../projects/embeddedSource.ts';
-import { readLimitedBytes } from '../projects/readFiles.ts';
-import { IMAGE, MAX_PICTURE_BYTES, resultFolder } from '../projects/resultFiles.ts';
-import { sourcePng, type SourcePng } from '../projects/sourcePictures.ts';
+import { exists } from '../projects/atomicFile.ts';
+import { IMAGE, resultFolder } from '../projects/resultFiles.ts';
+import type { SourcePng } from '../projects/sourcePictures.ts';
+import { readOutside } from '../reader/outside.ts';
 import type { CallsOf, Handlers, StudioParts } from './calls.ts';
 import type { OpenEntry } from './openProjects.ts';
 
@@ -21,27 +20,20 @@ export function sourceCalls({ projects, files }: StudioParts): Handlers<CallsOf<
     'sources.ofResult': async ({ project, result }, client) => {
       const entry = projects.own(project, client);
       const path = join(resultFolder(entry.project.path, result), IMAGE);
-      const bytes = await readLimitedBytes(path, MAX_PICTURE_BYTES).catch(() => {
-        throw new UserError(`The picture of the result ${result} is missing.`);
-      });
-      return keep(entry, sourcePng(bytes, `The picture of the result ${result}`));
+      const name = `The picture of the result ${result}`;
+      if (!(await exists(path))) throw new UserError(`${name} is missing.`);
+      return keep(entry, await readOutside('sourcePicture', { path, name }, { about: name }));
     },
     'sources.ofUpload': async ({ project, upload }, client) => {
       const entry = projects.own(project, client);
       const { path, name } = files.get(upload);
-      const bytes = await readLimitedBytes(path, MAX_PICTURE_BYTES);
-      const { request } = readEmbeddedRequest(bytes, name);
-      const image = request.source?.image;
-      const embedded = image === undefined ? null : readEmbeddedSource(bytes, image);
-      if (image === undefined || embedded === null) return null;
-      const picture = sourcePng(embedded, `The source picture in ${name}`);
-      // Its very bytes are what the request names.
-      return keep(entry, { ...picture, image, png: embedded });
+      const source = await readOutside('sourceInside', { path, name }, { about: name });
+      return source === null ? null : keep(entry, source);
     },
     'sources.ofPicture': async ({ project, upload }, client) => {
       const entry = projects.own(project, client);
       const { path, name } = files.get(upload);
-      return keep(entry, sourcePng(await readLimitedBytes(path, MAX_PICTURE_BYTES), name));
+      return keep(entry, await readOutside('sourcePicture', { path, name }, { about: name }));
     },
   };
 }

@@ -22,6 +22,7 @@ import { ProjectLockedError } from '../projects/lock.ts';
 import { RecentProjects } from '../projects/recent.ts';
 import { firstIssue } from '../projects/salvage.ts';
 import { Session } from '../projects/session.ts';
+import { warmReader } from '../reader/outside.ts';
 import { appCalls } from './appCalls.ts';
 import type { Handlers, StudioParts } from './calls.ts';
 import { Clients, type Client } from './clients.ts';
@@ -78,6 +79,7 @@ export class StudioService {
   constructor(given: StudioOptions) {
     const { shell, folders, examples, versions, spawner, probe, library = new ModelLibrary() } = given;
     const { data } = folders;
+    warmReader();
     const clients = this.#clients;
     const models = given.models ?? new LibraryModelList(library);
     const hub = new HubSettingsFile(library.folders.data);

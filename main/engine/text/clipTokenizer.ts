@@ -1,4 +1,6 @@
 import type { TextRange } from '../../../preload/contract/caption.ts';
+import { parseBoundedJson } from '../../files/boundedJson.ts';
+import { BOUNDS } from '../../files/bounds.ts';
 import { UserError } from '../errors.ts';
 import { splitAtAddedTokens } from './addedTokenSplit.ts';
 import { BytePairEncoding } from './bytePairEncoding.ts';
@@ -149,8 +151,9 @@ function parseVocabulary({ folder, vocabulary }: ClipTokenizerFiles): ReadonlyMa
   const complain = (what: string): UserError => new UserError(`${folder}/vocab.json: ${what}.`);
   let value: unknown;
   try {
-    value = JSON.parse(vocabulary);
-  } catch {
+    value = parseBoundedJson(vocabulary, BOUNDS.vocabulary, `${folder}/vocab.json`);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     throw complain('is not valid JSON; it is damaged');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

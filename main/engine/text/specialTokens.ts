@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseBoundedJson } from '../../files/boundedJson.ts';
+import { BOUNDS } from '../../files/bounds.ts';
 import { UserError } from '../errors.ts';
 
 /** A token that is recognised in the text before anything else happens to it (transformers `AddedToken`). */
@@ -132,8 +134,9 @@ function parse<Schema extends z.ZodType>(
   if (text === null) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
+    value = parseBoundedJson(text, BOUNDS.config, `${folder}/${name}`);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${folder}/${name}: is not valid JSON; it is damaged.`);
   }
   const result = schema.safeParse(value);

@@ -1,26 +1,29 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
+import { parseBoundedJson } from '../../files/boundedJson.ts';
+import { BOUNDS, type JsonBound } from '../../files/bounds.ts';
 import { decodeText } from '../decodeText.ts';
 import { UserError } from '../errors.ts';
 import { unreadable } from './fileTrouble.ts';
 
-/** Configs have a few kilobytes and the largest vocabulary about one megabyte. */
-const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-
 /**
  * A text file of a model folder.
  *
+ * @param bound the most bytes that such a file is read with
  * @throws UserError when it is missing, too large, or no text
  */
-export async function readTextFile(path: string): Promise<string> {
+export async function readTextFile(
+  path: string,
+  bound: { readonly bytes: number } = BOUNDS.config,
+): Promise<string> {
   const missing = 'is missing; the model folder is incomplete';
   const info = await stat(path).catch(async (error: unknown) => {
     throw await unreadable(path, error, missing);
   });
   if (!info.isFile()) throw new UserError(`${path}: ${missing}.`);
-  if (info.size > MAX_TEXT_BYTES) {
+  if (info.size > bound.bytes) {
     throw new UserError(
-      `${path}: has ${info.size} bytes, too many for this file; it is not what its name says.`,
+      `${path}: has ${info.size} bytes, too many for this file (at most ${bound.bytes}); it is not what its name says.`,
     );
   }
   const bytes = await readFile(path).catch(async (error: unknown) => {
@@ -30,8 +33,11 @@ export async function readTextFile(path: string): Promise<string> {
 }
 
 /** The text of a file that need not be there: null when it is not. */
-export async function readOptionalTextFile(path: string): Promise<string | null> {
-  return (await stat(path).catch(() => undefined)) === undefined ? null : readTextFile(path);
+export async function readOptionalTextFile(
+  path: string,
+  bound: { readonly bytes: number } = BOUNDS.config,
+): Promise<string | null> {
+  return (await stat(path).catch(() => undefined)) === undefined ? null : readTextFile(path, bound);
 }
 
 /**
@@ -42,15 +48,17 @@ export async function readOptionalTextFile(path: string): Promise<string | null>
 export async function readJsonFile<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
+  bound: JsonBound = BOUNDS.config,
 ): Promise<z.output<Schema>> {
-  return checkJson(path, parseJsonText(path, await readTextFile(path)), schema);
+  return checkJson(path, parseJsonText(path, await readTextFile(path, bound), bound), schema);
 }
 
 /** @throws UserError when the text of the file is not JSON */
-export function parseJsonText(path: string, text: string): unknown {
+export function parseJsonText(path: string, text: string, bound: JsonBound = BOUNDS.config): unknown {
   try {
-    return parsePythonJson(text);
-  } catch {
+    return parsePythonJson(text, bound, path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${path}: is not valid JSON; it is damaged.`);
   }
 }
@@ -58,10 +66,11 @@ export function parseJsonText(path: string, text: string): unknown {
 /**
  * JSON as Python's json module writes it: NaN, Infinity and -Infinity may stand for numbers. They become null.
  */
-function parsePythonJson(text: string): unknown {
+function parsePythonJson(text: string, bound: JsonBound, path: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseBoundedJson(text, bound, path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     return JSON.parse(
       text.replace(
         /("(?:[^"\\]|\\.)*")|-?Infinity|NaN/g,

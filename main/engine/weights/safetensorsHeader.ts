@@ -1,11 +1,10 @@
+import { jsonTrouble } from '../../files/boundedJson.ts';
+import { BOUNDS } from '../../files/bounds.ts';
 import { UserError } from '../errors.ts';
 import { repeatedKey } from './repeatedKey.ts';
 import { refuseStandIn } from './standIn.ts';
 import type { TensorDtype } from './tensorDtype.ts';
 import { dtypeSize, safetensorsDtypes } from './tensorDtype.ts';
-
-/** Longest header that is read, in bytes; huggingface/safetensors refuses longer ones too (MAX_HEADER_SIZE). */
-export const MAX_HEADER_BYTES = 100_000_000;
 
 /** Bytes of the little-endian u64 in front of the header. */
 export const HEADER_PREFIX_BYTES = 8;
@@ -38,11 +37,11 @@ export function headerLengthOf(file: string, start: Uint8Array, fileSize: number
     );
   }
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(MAX_HEADER_BYTES)) {
+  if (length > BigInt(BOUNDS.safetensorsHeader.bytes)) {
     // Eight characters of text are an enormous number; a sound length may itself begin with the byte of a "<".
     refuseStandIn(file, start);
     throw new UserError(
-      `${file}: claims a header of ${length} bytes (at most ${MAX_HEADER_BYTES} are read); it is not a safetensors file.`,
+      `${file}: claims a header of ${length} bytes (at most ${BOUNDS.safetensorsHeader.bytes} are read); it is not a safetensors file.`,
     );
   }
   if (Number(length) + HEADER_PREFIX_BYTES > fileSize) {
@@ -72,7 +71,13 @@ export function parseSafetensorsHeader(
   const dataStart = HEADER_PREFIX_BYTES + header.byteLength;
   const tensors = new Map<string, SafetensorsTensor>();
   let metadata: ReadonlyMap<string, string> = new Map();
-  for (const [name, value] of Object.entries(raw)) {
+  const entries = Object.entries(raw);
+  if (entries.length > BOUNDS.tensors) {
+    throw new UserError(
+      `${file}: its header names ${entries.length} tensors; at most ${BOUNDS.tensors} are read, it is not a model file.`,
+    );
+  }
+  for (const [name, value] of entries) {
     if (name === '__metadata__') {
       // The safetensors library reads null as no metadata.
       if (value !== null) metadata = parseMetadata(file, value);
@@ -83,6 +88,8 @@ export function parseSafetensorsHeader(
 }
 
 function parseJsonObject(file: string, header: Uint8Array): Record<string, unknown> {
+  const trouble = jsonTrouble(header, BOUNDS.safetensorsHeader);
+  if (trouble !== null) throw new UserError(`${file}: its header ${trouble}.`);
   let text: string;
   let value: unknown;
   try {

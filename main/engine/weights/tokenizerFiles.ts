@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { BOUNDS } from '../../files/bounds.ts';
 import { z } from 'zod';
 import { checkJson, parseJsonText, readOptionalTextFile, readTextFile } from './jsonFile.ts';
 
@@ -24,9 +25,9 @@ export interface TokenizerFiles {
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const [vocabulary, merges, whole, tokenizerConfig] = await Promise.all([
-    readOptionalTextFile(join(folder, 'vocab.json')),
-    readOptionalTextFile(join(folder, 'merges.txt')),
-    readOptionalTextFile(join(folder, 'tokenizer.json')),
+    readOptionalTextFile(join(folder, 'vocab.json'), BOUNDS.vocabulary),
+    readOptionalTextFile(join(folder, 'merges.txt'), BOUNDS.merges),
+    readOptionalTextFile(join(folder, 'tokenizer.json'), BOUNDS.tokenizer),
     readOptionalTextFile(join(folder, 'tokenizer_config.json')),
   ]);
   const others = {
@@ -40,8 +41,8 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   return {
     ...others,
     tokenizerConfig,
-    vocabulary: vocabulary ?? (await readTextFile(join(folder, 'vocab.json'))),
-    merges: merges ?? (await readTextFile(join(folder, 'merges.txt'))),
+    vocabulary: vocabulary ?? (await readTextFile(join(folder, 'vocab.json'), BOUNDS.vocabulary)),
+    merges: merges ?? (await readTextFile(join(folder, 'merges.txt'), BOUNDS.merges)),
   };
 }
 
@@ -74,7 +75,11 @@ function fromTokenizerJson(
   text: string,
   tokenizerConfig: string | null,
 ): Pick<TokenizerFiles, 'vocabulary' | 'merges' | 'tokenizerConfig'> {
-  const { model, added_tokens: added } = checkJson(path, parseJsonText(path, text), tokenizerJsonSchema);
+  const { model, added_tokens: added } = checkJson(
+    path,
+    parseJsonText(path, text, BOUNDS.tokenizer),
+    tokenizerJsonSchema,
+  );
   const pairs = model.merges.map((pair) => (typeof pair === 'string' ? pair : pair.join(' ')));
   return {
     vocabulary: JSON.stringify(model.vocab),

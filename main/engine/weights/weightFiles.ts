@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { BOUNDS } from '../../files/bounds.ts';
 import { UserError } from '../errors.ts';
 import { unreadable } from './fileTrouble.ts';
 import { readJsonFile } from './jsonFile.ts';
@@ -89,7 +90,7 @@ function openNamed(folder: string, name: string): Promise<TensorDirectory> {
  */
 async function openShards(folder: string, indexName: string): Promise<TensorDirectory> {
   const indexPath = join(folder, indexName);
-  const { weight_map: weightMap } = await readJsonFile(indexPath, indexSchema);
+  const { weight_map: weightMap } = await readJsonFile(indexPath, indexSchema, BOUNDS.shardIndex);
   const shards = new Map<string, Map<string, TensorEntry>>();
   for (const fileName of [...new Set(Object.values(weightMap))].sort()) {
     const file = await openTensorFile(join(folder, fileName));

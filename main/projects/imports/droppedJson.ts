@@ -4,6 +4,8 @@ import { sizeOfRatio } from '../../../preload/contract/sizeOfRatio.ts';
 import type { CallResult } from '../../../preload/contract/studio.ts';
 import { decodeText } from '../../engine/decodeText.ts';
 import { UserError } from '../../engine/errors.ts';
+import { parseBoundedJson } from '../../files/boundedJson.ts';
+import { BOUNDS } from '../../files/bounds.ts';
 import { CocoFile, looksLikeCoco } from './cocoFile.ts';
 import { documentOfLayout, layoutOf } from './layoutFile.ts';
 
@@ -42,8 +44,9 @@ export function readDroppedJson(
 
 function parseJson(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseBoundedJson(text, BOUNDS.dropped, name);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${name} is not JSON.`);
   }
 }

@@ -4,6 +4,8 @@ import type { Layout } from '../../../preload/contract/layout.ts';
 import { LAYOUT_VERSION, layoutSchema } from '../../../preload/contract/layout.ts';
 import type { ProjectDocument } from '../../../preload/contract/project.ts';
 import { UserError } from '../../engine/errors.ts';
+import { parseBoundedJson } from '../../files/boundedJson.ts';
+import { BOUNDS } from '../../files/bounds.ts';
 import { newDocument, type DocumentDefaults } from '../../../preload/contract/newDocument.ts';
 import { firstIssue, isObject } from '../salvage.ts';
 
@@ -16,8 +18,9 @@ import { firstIssue, isObject } from '../salvage.ts';
 export function parseLayoutFile(text: string, name: string): Layout {
   let raw: unknown;
   try {
-    raw = JSON.parse(text);
-  } catch {
+    raw = parseBoundedJson(text, BOUNDS.layout, name);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${name} is not JSON.`);
   }
   return layoutOf(raw, name);

@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** A size: a positive whole number that no real model exceeds. */
 export const count = z.int().min(1).max(1_000_000);
 
+/** A number of layers, blocks or levels: work and memory grow with it before any weight is read. */
+export const countUpTo = (most: number): z.ZodInt => z.int().min(1).max(most);
+
 export const flag = z.boolean();
 
 type Allowed = string | number | boolean | null;

@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { BOUNDS } from '../../../files/bounds.ts';
 import { only, withoutNulls } from './configFields.ts';
+
+/** Of every scheduler in diffusers. */
+const DEFAULT_TRAIN_STEPS = 1000;
 
 /**
  * scheduler/scheduler_config.json as it is written: what is missing stays missing. Its defaults depend on the
@@ -9,11 +13,11 @@ import { only, withoutNulls } from './configFields.ts';
 const fields = z
   .object({
     _class_name: z.string().optional(),
-    num_train_timesteps: z.int().min(1).max(100_000).optional(),
+    num_train_timesteps: z.int().min(1).max(BOUNDS.numbers.trainSteps).optional(),
     beta_start: z.number().positive().max(1).optional(),
     beta_end: z.number().positive().max(1).optional(),
     beta_schedule: z.enum(['linear', 'scaled_linear', 'squaredcos_cap_v2']).optional(),
-    trained_betas: z.array(z.number().min(0).max(1)).nullish(),
+    trained_betas: z.array(z.number().min(0).max(1)).max(BOUNDS.numbers.trainSteps).nullish(),
     prediction_type: z.enum(['epsilon', 'v_prediction', 'sample']).optional(),
     timestep_spacing: z.enum(['leading', 'trailing', 'linspace']).optional(),
     steps_offset: z.int().min(0).max(1000).optional(),
@@ -38,6 +42,14 @@ const fields = z
     use_beta_sigmas: only(false, null),
     use_lu_lambdas: only(false, null),
     use_flow_sigmas: only(false, null),
+  })
+  .superRefine(({ trained_betas: betas, num_train_timesteps: steps = DEFAULT_TRAIN_STEPS }, context) => {
+    if (!betas || betas.length >= steps) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['trained_betas'],
+      message: `it has ${betas.length} entries, num_train_timesteps asks for ${steps}`,
+    });
   })
   .transform((raw) => ({
     /** The scheduler the model came with, such as "PNDMScheduler". */

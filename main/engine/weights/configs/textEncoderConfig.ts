@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, withoutNulls } from './configFields.ts';
+import { BOUNDS } from '../../../files/bounds.ts';
+import { count, countUpTo, withoutNulls } from './configFields.ts';
 
 /**
  * text_encoder/config.json. Missing keys get the defaults of transformers' CLIPTextConfig
@@ -11,7 +12,7 @@ const fields = z
     vocab_size: count.default(49408),
     hidden_size: count.default(512),
     intermediate_size: count.default(2048),
-    num_hidden_layers: count.default(12),
+    num_hidden_layers: countUpTo(BOUNDS.numbers.textLayers).default(12),
     num_attention_heads: count.default(8),
     max_position_embeddings: count.default(77),
     hidden_act: z.enum(['quick_gelu', 'gelu']).default('quick_gelu'),

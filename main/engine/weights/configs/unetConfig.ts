@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import { count, flag, listPerLevel, only, withoutNulls } from './configFields.ts';
+import { BOUNDS } from '../../../files/bounds.ts';
+import { count, countUpTo, flag, listPerLevel, only, withoutNulls } from './configFields.ts';
 
 const downBlockTypes = ['CrossAttnDownBlock2D', 'DownBlock2D'] as const;
+const { levels } = BOUNDS.numbers;
+const layers = countUpTo(BOUNDS.numbers.layersPerLevel);
 const upBlockTypes = ['CrossAttnUpBlock2D', 'UpBlock2D'] as const;
 
 /**
@@ -22,13 +25,13 @@ const fields = z
     up_block_types: z
       .array(z.enum(upBlockTypes))
       .default(['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D']),
-    block_out_channels: z.array(count).min(1).default([320, 640, 1280, 1280]),
-    layers_per_block: z.union([count, z.array(count)]).default(2),
+    block_out_channels: z.array(count).min(1).max(levels).default([320, 640, 1280, 1280]),
+    layers_per_block: z.union([layers, z.array(layers).max(levels)]).default(2),
     norm_num_groups: count.default(32),
     norm_eps: z.number().positive().default(1e-5),
-    cross_attention_dim: z.union([count, z.array(count)]).default(1280),
-    transformer_layers_per_block: z.union([count, z.array(count)]).default(1),
-    attention_head_dim: z.union([count, z.array(count)]).default(8),
+    cross_attention_dim: z.union([count, z.array(count).max(levels)]).default(1280),
+    transformer_layers_per_block: z.union([layers, z.array(layers).max(levels)]).default(1),
+    attention_head_dim: z.union([count, z.array(count).max(levels)]).default(8),
     use_linear_projection: flag.default(false),
     attention_type: z.enum(['default', 'gated', 'gated-text-image']).default('default'),
     /** Key of 2023's first GLIGEN conversions, before `attention_type`. */
@@ -71,17 +74,17 @@ const fields = z
     cross_attention_norm: only(null),
   })
   .transform((raw, context) => {
-    const levels = raw.block_out_channels.length;
-    const perLevel = listPerLevel(levels, context);
+    const depth = raw.block_out_channels.length;
+    const perLevel = listPerLevel(depth, context);
     for (const [key, types] of [
       ['down_block_types', raw.down_block_types],
       ['up_block_types', raw.up_block_types],
     ] as const) {
-      if (types.length !== levels) {
+      if (types.length !== depth) {
         context.addIssue({
           code: 'custom',
           path: [key],
-          message: `it has ${types.length} entries, block_out_channels has ${levels}`,
+          message: `it has ${types.length} entries, block_out_channels has ${depth}`,
         });
       }
     }

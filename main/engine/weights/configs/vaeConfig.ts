@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, only, withoutNulls } from './configFields.ts';
+import { BOUNDS } from '../../../files/bounds.ts';
+import { count, countUpTo, only, withoutNulls } from './configFields.ts';
 
 /**
  * vae/config.json. Missing keys get the defaults of diffusers' AutoencoderKL
@@ -11,8 +12,8 @@ const fields = z
     out_channels: count.default(3),
     down_block_types: z.array(z.literal('DownEncoderBlock2D')).default(['DownEncoderBlock2D']),
     up_block_types: z.array(z.literal('UpDecoderBlock2D')).default(['UpDecoderBlock2D']),
-    block_out_channels: z.array(count).min(1).default([64]),
-    layers_per_block: count.default(1),
+    block_out_channels: z.array(count).min(1).max(BOUNDS.numbers.levels).default([64]),
+    layers_per_block: countUpTo(BOUNDS.numbers.layersPerLevel).default(1),
     latent_channels: count.default(4),
     norm_num_groups: count.default(32),
     scaling_factor: z.number().positive().default(0.18215),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseBoundedJson } from '../../../files/boundedJson.ts';
+import { BOUNDS } from '../../../files/bounds.ts';
 import type { LoraPart } from './lora.ts';
 
 /** diffusers writes peft's settings here since 0.34 (loaders/lora_base.py, LORA_ADAPTER_METADATA_KEY). */
@@ -44,7 +46,7 @@ function settingsOf(raw: Readonly<Record<string, unknown>>, part: string): Setti
 
 function parsed(text: string | undefined): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(text ?? '{}');
+    const value: unknown = parseBoundedJson(text ?? '{}', BOUNDS.loraMetadata, KEY);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     return {};

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import yauzl from 'yauzl';
+import { BOUNDS } from '../../../files/bounds.ts';
 import { messageOf, UserError } from '../../errors.ts';
 
 /** An entry of a zip file whose bytes lie in the file as they are. */
@@ -14,8 +15,6 @@ export interface ZipEntry {
   readonly compressionMethod: number;
   readonly encrypted: boolean;
 }
-
-const MAX_ENTRIES = 200_000;
 
 /**
  * The entries of a zip file by name, zip64 too. No data is read.
@@ -43,7 +42,7 @@ async function readEntries(
   size: number,
 ): Promise<ReadonlyMap<string, ZipEntry>> {
   const zip = await openZip(reader, size);
-  if (zip.entryCount > MAX_ENTRIES) {
+  if (zip.entryCount > BOUNDS.torchEntries) {
     throw new UserError(`${path}: claims ${zip.entryCount} entries; it is not a model file.`);
   }
   const entries = new Map<string, ZipEntry>();
