@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { UtilityProcess } from 'electron';
+import { neededEnvironment } from '../host/neededEnvironment.ts';
 import type { EngineProcess, ProcessExit, Spawner } from '../host/spawner.ts';
 
 /** As much of stderr as is kept to explain a crash. */
@@ -29,7 +30,7 @@ type Fork = (
  * Starts engine processes as Electron's utility processes: they run Node without letting the app's binary be used as
  * Node (the fuse for that is off).
  *
- * @param env added to this process's environment, asked for at every start
+ * @param env added to what an engine needs of this process's environment, asked for at every start
  */
 export function utilitySpawner(
   fork: Fork,
@@ -38,11 +39,8 @@ export function utilitySpawner(
   args: readonly string[] = [],
 ): Spawner {
   return () => {
-    const inherited = Object.fromEntries(
-      Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    );
     const child = fork(entry, [...args], {
-      env: { ...inherited, ...env() },
+      env: { ...neededEnvironment(), ...env() },
       stdio: 'pipe',
       serviceName: 'ISAC Studio engine',
     });

@@ -20,6 +20,24 @@ const CANNOT_LOCK = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO', 'ENO
  * @throws whatever the job throws; UserError when others hold the file for too long
  */
 export async function changeShared<T>(path: string, job: () => Promise<T>): Promise<T> {
+  const before = waiting.get(path) ?? Promise.resolve();
+  const own = before.then(() => locked(path, job));
+  const settled = own.then(
+    () => undefined,
+    () => undefined,
+  );
+  waiting.set(path, settled);
+  try {
+    return await own;
+  } finally {
+    if (waiting.get(path) === settled) waiting.delete(path);
+  }
+}
+
+/** The last change of each file that this process has asked for: its own changes happen in the order they were asked for. */
+const waiting = new Map<string, Promise<void>>();
+
+async function locked<T>(path: string, job: () => Promise<T>): Promise<T> {
   const lock = await waitForLock(path);
   try {
     return await job();

@@ -49,6 +49,23 @@ async function exitOf(code: number): Promise<ProcessExit> {
 }
 
 describe('the engine as a utility process', () => {
+  it('gets the environment it needs, and no secret of the user', () => {
+    vi.stubEnv('HF_TOKEN', 'hf_secret');
+    vi.stubEnv('LC_ALL', 'C.UTF-8');
+    let given: Record<string, string> = {};
+    utilitySpawner(
+      (_, __, { env }) => {
+        given = env;
+        return new FakeUtility() as unknown as UtilityProcess;
+      },
+      'engineChild.js',
+      () => ({ GLIBC_TUNABLES: 'x' }),
+    )();
+    vi.unstubAllEnvs();
+    expect(given).toMatchObject({ LC_ALL: 'C.UTF-8', GLIBC_TUNABLES: 'x', PATH: process.env['PATH'] });
+    expect(JSON.stringify(given)).not.toContain('hf_secret');
+  });
+
   it.skipIf(process.platform === 'win32').each([
     [9, { code: null, signal: 'SIGKILL' }],
     [11, { code: null, signal: 'SIGSEGV' }],

@@ -68,7 +68,11 @@ describe('five processes at once', () => {
       false,
       false,
     ]);
-    expect(json(join(place, 'preferences.json'))).toEqual({ language: 'ko', theme: 'dark', hintSeen: true });
+    expect(json(join(place, 'preferences.json'))).toMatchObject({
+      language: 'ko',
+      theme: 'dark',
+      hintSeen: true,
+    });
     expect(json(join(place, 'hub.json'))).toMatchObject({
       token: 'hf_1',
       endpoint: 'https://mirror.example',
