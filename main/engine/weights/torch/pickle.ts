@@ -17,7 +17,9 @@ export class PickleClass {
 }
 
 /** Something that only fills its place: an object, a set or bytes whose content no tensor needs. */
-export class PickleFiller {}
+export class PickleFiller {
+  readonly filler = true;
+}
 
 /** What a pickle may name and call. Everything that is not allowed here ends the reading. */
 export interface PickleRules {
