@@ -39,7 +39,8 @@ async function predicted(region: (typeof isacRegions)[number]): Promise<Float32A
     boxes: [{ id: 'a', phrase: 'dog', box: [0.25, 0, 0.5, 0.5] }],
     seed: 1,
     steps: 2,
-    isac: { method: 'lo', region, strength: 0.5 },
+    // One gradient of the whole loss, as the stub above gives it.
+    isac: { method: 'lo', region, strength: 0.5, balance: 'sum', reusePrediction: false },
   });
   const scheduler = createScheduler('ddim', schedulerConfigSchema.parse({}));
   scheduler.setTimesteps(2);

@@ -34,7 +34,7 @@ function studioWith(result: object): { studio: Studio; store: StudioStore; dismi
     dismiss,
     toast,
     projects: { handle: 'p', need: () => 'p' },
-    api: { call: () => Promise.resolve({ trace: null, result }) },
+    api: { call: () => Promise.resolve({ trace: null, result, changed: [] }) },
   } as unknown as Studio;
   return { studio, store, dismiss, toast };
 }
