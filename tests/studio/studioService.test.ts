@@ -170,7 +170,7 @@ describe('jobs', () => {
     const mean = ({ steps }: { steps: number[] }): number => steps.reduce((a, b) => a + b, 0) / steps.length;
     expect(Math.abs(mean(many) - mean(few))).toBeLessThan(0.5 * mean(few));
     expect(Math.max(...many.steps)).toBeLessThan(4000);
-    // A request once, a line for its place in the queue and one for its end; it was 2 GB.
+    // A request once, a line for its place in the queue and one for its end.
     expect(many.added / 1281).toBeLessThan(4000);
     expect(many.cancelled / 1281).toBeLessThan(600);
   }, 120_000);
