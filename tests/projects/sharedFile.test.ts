@@ -68,10 +68,11 @@ describe('five processes at once', () => {
       false,
       false,
     ]);
-    expect(json(join(place, 'preferences.json'))).toMatchObject({
+    expect(json(join(place, 'preferences.json'))).toEqual({
       language: 'ko',
       theme: 'dark',
       hintSeen: true,
+      view: 'image',
     });
     expect(json(join(place, 'hub.json'))).toMatchObject({
       token: 'hf_1',
