@@ -132,8 +132,7 @@ describeInStudio('daily use', 'the studio for daily use, end to end', 180_000, (
     await studio.saved();
   });
 
-  // Fails since the project store reads in a thread of its own (issue 16, A5): to be found out.
-  it.skip('is read-only at once where a project was taken to another tab, and what is there can be kept', async () => {
+  it('is read-only at once where a project was taken to another tab, and what is there can be kept', async () => {
     const first = await open();
     await withBox(first, 'red apple');
     await first.saved();

@@ -1,3 +1,4 @@
+import { MAX_NAME, printable } from '../../../../preload/contract/printable.ts';
 import { UserError } from '../../errors.ts';
 import type { ModelFolder } from '../modelFolder.ts';
 import { SafetensorsFile } from '../safetensorsFile.ts';
@@ -5,7 +6,6 @@ import type { TensorDirectory, TensorEntry } from '../tensorDirectory.ts';
 import { openTensorFile } from '../tensorFile.ts';
 import { readFloats, readIntegers, requireFinite } from '../tensorValues.ts';
 import type { Lora, LoraLayer, LoraPart } from './lora.ts';
-import { printable } from '../torch/pickle.ts';
 import { scaleFromMetadata } from './loraMetadata.ts';
 import { parseLoraName, type LoraName, type LoraRole } from './loraNames.ts';
 import { LoraTargets, type LoraTarget } from './loraTargets.ts';
@@ -60,7 +60,7 @@ function notesOf({ names, source }: TensorDirectory): string[] {
   );
   if (tokens.size === 0) return [];
   return [
-    `${source}: the embeddings in it (${[...tokens].map((name) => printable(name)).join(', ')}) are left out; textual inversion is not supported.`,
+    `${source}: the embeddings in it (${[...tokens].map((name) => printable(name, MAX_NAME)).join(', ')}) are left out; textual inversion is not supported.`,
   ];
 }
 

@@ -1,3 +1,4 @@
+import { MAX_NAME, printable } from '../../../../preload/contract/printable.ts';
 import { UserError } from '../../errors.ts';
 
 /** A pickled tuple; lists become arrays and dicts become Maps. */
@@ -253,7 +254,7 @@ class Machine {
 
   private notTensor(name: string): UserError {
     return new UserError(
-      `${this.file}: holds "${printable(name)}", which is not a tensor; nothing but tensors is read from ` +
+      `${this.file}: holds "${printable(name, MAX_NAME)}", which is not a tensor; nothing but tensors is read from ` +
         `pickled files. Take the model's .safetensors files.`,
     );
   }
@@ -274,7 +275,7 @@ class Machine {
     if (map instanceof PickleFiller) return;
     for (let index = 0; index < items.length; index += 2) {
       const key = items[index];
-      if (map.has(key)) throw this.damaged(`names "${printable(String(key))}" twice`);
+      if (map.has(key)) throw this.damaged(`names "${printable(String(key), MAX_NAME)}" twice`);
       map.set(key, items[index + 1]);
     }
   }
@@ -389,9 +390,3 @@ const isMapLike = (value: unknown): value is Map<unknown, unknown> | PickleFille
   value instanceof Map || isFiller(value);
 const hasAttributes = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !(value instanceof PickleTuple) && !Array.isArray(value);
-
-/** Names out of a hostile file: one line, not long. */
-export function printable(name: string): string {
-  const clean = name.replace(/[^\x20-\x7e]/g, '?');
-  return clean.length > 120 ? `${clean.slice(0, 117)}...` : clean;
-}

@@ -1,10 +1,11 @@
 import { open, realpath } from 'node:fs/promises';
+import { MAX_NAME, printable } from '../../../../preload/contract/printable.ts';
 import { UserError } from '../../errors.ts';
 import { refuseStandIn, TELLING_BYTES } from '../standIn.ts';
 import { dtypeSize } from '../tensorDtype.ts';
 import type { TensorDirectory, TensorEntry } from '../tensorDirectory.ts';
 import { tensorDirectory } from '../tensorDirectory.ts';
-import { MAX_PICKLE_BYTES, printable, readPickle } from './pickle.ts';
+import { MAX_PICKLE_BYTES, readPickle } from './pickle.ts';
 import type { TensorReference } from './stateDict.ts';
 import { stateDictRules, tensorsOf } from './stateDict.ts';
 import type { ZipEntry } from './zipEntries.ts';
@@ -50,9 +51,9 @@ function placeOf(
 ): TensorEntry {
   const { storage, offset, shape } = reference;
   const complain = (what: string): UserError =>
-    new UserError(`${file}: tensor "${printable(name)}" ${what}.`);
+    new UserError(`${file}: tensor "${printable(name, MAX_NAME)}" ${what}.`);
   if (entry === undefined)
-    throw complain(`refers to storage "${printable(storage.key)}", which is not in the file`);
+    throw complain(`refers to storage "${printable(storage.key, MAX_NAME)}", which is not in the file`);
   if (entry.compressionMethod !== 0 || entry.encrypted) {
     throw complain(
       'is stored compressed, so it cannot be used in place; save the model again with torch.save',
@@ -115,7 +116,7 @@ function requireStored(file: string, entry: ZipEntry | undefined): ZipEntry {
   if (entry === undefined) throw new UserError(`${file}: has no data.pkl; it is not a file of torch.save.`);
   if (entry.compressionMethod !== 0 || entry.encrypted) {
     throw new UserError(
-      `${file}: its entry "${printable(entry.name)}" is compressed, as torch.save never does; it was packed again, take the original.`,
+      `${file}: its entry "${printable(entry.name, MAX_NAME)}" is compressed, as torch.save never does; it was packed again, take the original.`,
     );
   }
   return entry;
